@@ -1,0 +1,79 @@
+# Everyday commands. `make build` compiles in place; the tests then run on the checkout.
+
+PYTHON ?= python3
+CC     ?= cc
+BUILD  := build/c
+
+# The core alone: as strict as the compilers allow, under sanitizers, with allocations that can fail.
+C_WARN := -Wall -Wextra -Wshadow -Wconversion -pedantic -Werror
+C_SAN  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+C_ALL  := -std=gnu11 -ffp-contract=off -O1 -g $(C_WARN) $(C_SAN) -Icsrc -DFG_MEM_FAULTS
+C_CORE := $(patsubst csrc/%.c,$(BUILD)/csrc/%.o,$(wildcard csrc/*.c))
+C_TEST := $(patsubst tests/c/%.c,$(BUILD)/%,$(wildcard tests/c/*.c))
+C_DEPS := $(wildcard csrc/*.h csrc/*.def tests/c/*.h)
+
+.SECONDARY:
+.PHONY: help build debug test sanitize c-test lint format bench dist clean
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## build     compile the extension in place
+build:
+	$(PYTHON) setup.py --quiet build_ext --inplace
+
+## debug     the same with assertions, bounds checks and symbols
+debug:
+	FASTGRAD_DEBUG=1 $(PYTHON) setup.py --quiet build_ext --inplace
+
+# python -m puts the current folder on sys.path: this tests the checkout, not an installed copy.
+## test      build, then run the tests on the checkout
+test: build
+	$(PYTHON) -m pytest
+
+# Leaks are looked for in c-test: inside Python the interpreter's own would drown ours.
+## sanitize  build with sanitizers, then run the tests
+sanitize:
+	FASTGRAD_SANITIZE=address,undefined $(PYTHON) setup.py --quiet build_ext --inplace
+	LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) PYTHONMALLOC=malloc \
+	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 $(PYTHON) -m pytest -s
+
+## c-test    the C core's own tests, without Python, under sanitizers
+c-test: $(C_TEST)
+	@test -n "$(C_TEST)" || { echo "tests/c holds no test"; exit 1; }
+	@set -e; for t in $(C_TEST); do \
+	    echo "$$t"; ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 $$t; done
+
+$(BUILD)/csrc/%.o: csrc/%.c $(C_DEPS)
+	@mkdir -p $(@D)
+	$(CC) $(C_ALL) -c $< -o $@
+
+$(BUILD)/%: tests/c/%.c $(C_CORE) $(C_DEPS)
+	@mkdir -p $(@D)
+	$(CC) $(C_ALL) $< $(C_CORE) -lm -o $@
+
+## lint      what CI checks about the sources
+lint:
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+
+## format    lay out Python and C as the rest
+format:
+	$(PYTHON) -m ruff check --fix
+	$(PYTHON) -m ruff format
+	clang-format -i csrc/*.[ch] tests/c/*.[ch]
+
+## bench     compare with the other engines that are installed
+bench: build
+	$(PYTHON) benchmarks/compare.py
+
+## dist      sdist, and a wheel built from it
+dist:
+	$(PYTHON) -m build
+
+## clean     remove everything that was built
+clean:
+	rm -rf build dist wheelhouse *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -f fastgrad/*.so fastgrad/*.pyd fastgrad/*.html
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,87 @@
+"""PyTorch, eager, on the CPU."""
+
+from . import version
+
+NAME = "torch"
+
+
+def available():
+    """Return the version, or None."""
+    return version("torch")
+
+
+def load():
+    """Import torch, with one thread."""
+    import torch
+
+    torch.set_num_threads(1)
+    return torch
+
+
+def w1(problem):
+    """Return the tutorial's example, float32, the default."""
+    torch = load()
+
+    def tensors_each_time():
+        x, y = torch.tensor(problem.X), torch.tensor(problem.Y)
+        w = torch.tensor(problem.W, requires_grad=True)
+        loss = (w * x - y) ** 2
+        loss.backward()
+        return w.grad
+
+    def plain_numbers():
+        w = torch.tensor(problem.W, requires_grad=True)
+        problem.loss(w, problem.X, problem.Y).backward()
+        return w.grad
+
+    x, y = torch.tensor(problem.X), torch.tensor(problem.Y)
+    kept = torch.tensor(problem.W, requires_grad=True)
+
+    def tensors_made_once():
+        kept.grad = None
+        problem.loss(kept, x, y).backward()
+        return kept.grad
+
+    return {
+        "tensors made each time": tensors_each_time,
+        "x and y plain numbers": plain_numbers,
+        "tensors made once": tensors_made_once,
+    }
+
+
+def w2(problem):
+    """Return the perceptron, scalar by scalar, and in array operations."""
+    torch = load()
+    double = {"dtype": torch.float64}
+    rows, labels = torch.tensor(problem.ROWS, **double), torch.tensor(problem.LABELS, **double)
+
+    def scalars():
+        parameters = [torch.tensor(p, requires_grad=True, **double) for p in problem.PARAMETERS]
+        problem.loss(parameters, torch.relu).backward()
+        return [p.grad for p in parameters]
+
+    def arrays():
+        parameters = torch.tensor(problem.PARAMETERS, requires_grad=True, **double)
+        problem.array_loss(parameters, rows, labels, torch.relu).backward()
+        return parameters.grad
+
+    return {"scalar by scalar": scalars, "array code": arrays}
+
+
+def w9(problem):
+    """Return the long chain."""
+    torch = load()
+
+    def record(nodes):
+        leaves = [
+            torch.tensor(v, dtype=torch.float64, requires_grad=True)
+            for v in (problem.Y, problem.A, problem.B)
+        ]
+        return problem.chain(*leaves, nodes), leaves
+
+    def backward(recorded):
+        end, leaves = recorded
+        end.backward()
+        return [v.grad for v in leaves]
+
+    return problem.NODES, record, backward

@@ -1,0 +1,86 @@
+"""XAD: a C++ tape with Python numbers."""
+
+from . import version
+
+NAME = "xad"
+
+
+def available():
+    """Return the version, or None."""
+    return version("xad", "xad.adj_1st")
+
+
+def gradient(tape, inputs, output):
+    """Sweep the tape, and return the derivatives of the output."""
+    tape.registerOutput(output)
+    output.derivative = 1.0
+    tape.computeAdjoints()
+    return [x.derivative for x in inputs]
+
+
+def recording(tape, numbers):
+    """Start a recording, and return its inputs."""
+    from xad.adj_1st import Real
+
+    inputs = [Real(v) for v in numbers]
+    tape.registerInputs(inputs)
+    tape.newRecording()
+    return inputs
+
+
+def w1(problem):
+    """Return the tutorial's example, x and y plain numbers: a new tape each time, one reused."""
+    from xad.adj_1st import Tape
+
+    def new_tape():
+        with Tape() as tape:
+            inputs = recording(tape, [problem.W])
+            return gradient(tape, inputs, problem.loss(*inputs, problem.X, problem.Y))
+
+    kept = Tape()
+
+    def tape_reused():
+        kept.clearAll()
+        kept.activate()
+        inputs = recording(kept, [problem.W])
+        result = gradient(kept, inputs, problem.loss(*inputs, problem.X, problem.Y))
+        kept.deactivate()
+        return result
+
+    return {"new tape each time": new_tape, "tape reused": tape_reused}
+
+
+def w2(problem):
+    """Return the perceptron, scalar by scalar."""
+    import xad.math
+    from xad.adj_1st import Tape
+
+    tape = Tape()
+
+    def scalars():
+        tape.clearAll()
+        tape.activate()
+        inputs = recording(tape, problem.PARAMETERS)
+        result = gradient(tape, inputs, problem.loss(inputs, lambda v: xad.math.max(v, 0.0)))
+        tape.deactivate()
+        return result
+
+    return {"scalar by scalar": scalars}
+
+
+def w9(problem):
+    """Return the long chain."""
+    from xad.adj_1st import Tape
+
+    tape = Tape()
+    tape.activate()
+
+    def record(nodes):
+        tape.clearAll()
+        inputs = recording(tape, (problem.Y, problem.A, problem.B))
+        return inputs, problem.chain(*inputs, nodes)
+
+    def backward(recorded):
+        return gradient(tape, *recorded)
+
+    return problem.NODES, record, backward

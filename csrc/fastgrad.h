@@ -1,0 +1,21 @@
+/* fastgrad.h -- the C core: graphs of operations as flat arrays, their values and adjoints.
+ *
+ * Conventions. fg_module_verb names a public function, fg__verb one shared between files of the
+ * core only. Arguments: the object, sizes, const inputs, outputs. A call that can fail returns an
+ * fg_status, negative on failure; on failure outputs are unspecified and nothing leaks. A pointer
+ * is owned (freed by the fg_x_free that matches) or borrowed, and a struct says which. The core
+ * knows no Python, prints nothing, and has no mutable global state: two tapes never meet.
+ */
+#ifndef FASTGRAD_H
+#define FASTGRAD_H
+
+#include "fg_array.h"
+#include "fg_graph.h"
+#include "fg_kernels.h"
+#include "fg_mem.h"
+#include "fg_ops.h"
+#include "fg_status.h"
+#include "fg_sweep.h"
+#include "fg_tape.h"
+
+#endif

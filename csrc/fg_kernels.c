@@ -1,0 +1,167 @@
+/* fg_kernels.c -- value and adjoint of each row, tile by tile. */
+#include "fg_kernels.h"
+#include "fg_ops.h"
+#include "fg_rules.h"
+
+/* Operands that a row does not have point at some valid tile, and are not read. */
+typedef void kernel(size_t n, const double *X, const double *Y, const double *Z, const double *V,
+                    const double *G, double *out);
+
+#define KERNEL(name, statement)                                                               \
+    static void name(size_t n, const double *X, const double *Y, const double *Z,             \
+                     const double *V, const double *G, double *restrict out)                  \
+    {                                                                                         \
+        (void)X, (void)Y, (void)Z, (void)V, (void)G;                                          \
+        for (size_t k = 0; k < n; ++k) {                                                      \
+            const double x = X[k], y = Y[k], z = Z[k], v = V[k], g = G[k];                    \
+            (void)x, (void)y, (void)z, (void)v, (void)g;                                      \
+            statement;                                                                        \
+        }                                                                                     \
+    }
+#define ADJOINT(name, local, text) \
+    KERNEL(name, out[k] += fg_rule_seed(g, local, FG_IS_CHOICE(text)))
+
+/* Tests have no derivative, hence no adjoint kernels. */
+#define FG_TEST1(name, value, domx, doc) KERNEL(value_##name, out[k] = value)
+#define FG_TEST2(name, value, domx, domy, doc) KERNEL(value_##name, out[k] = value)
+#define FG_OP1(name, value, dx, domx, doc) \
+    KERNEL(value_##name, out[k] = value)   \
+    ADJOINT(adjoint_x_##name, dx, #dx)
+#define FG_OP2(name, value, dx, dy, domx, domy, doc) \
+    KERNEL(value_##name, out[k] = value)             \
+    ADJOINT(adjoint_x_##name, dx, #dx)                    \
+    ADJOINT(adjoint_y_##name, dy, #dy)
+#define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) \
+    KERNEL(value_##name, out[k] = value)                       \
+    ADJOINT(adjoint_x_##name, dx, #dx)                              \
+    ADJOINT(adjoint_y_##name, dy, #dy)                              \
+    ADJOINT(adjoint_z_##name, dz, #dz)
+#include "fg_ops.def"
+
+/* [row][0] the value, [row][1 + k] the adjoint of operand k */
+static kernel *const kernels[FG_N_ROWS][4] = {
+#define FG_TEST1(name, value, domx, doc) {value_##name},
+#define FG_TEST2(name, value, domx, domy, doc) {value_##name},
+#define FG_OP1(name, value, dx, domx, doc) {value_##name, adjoint_x_##name},
+#define FG_OP2(name, value, dx, dy, domx, domy, doc) \
+    {value_##name, adjoint_x_##name, adjoint_y_##name},
+#define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) \
+    {value_##name, adjoint_x_##name, adjoint_y_##name, adjoint_z_##name},
+#include "fg_ops.def"
+};
+
+static void reader_init(fg_reader *r, const fg_operand *in)
+{
+    if (in->array) {
+        fg_reader_array(r, in->array);
+    } else {
+        fg_reader_number(r, in->number);
+    }
+}
+
+static size_t tile_size(size_t size, size_t start)
+{
+    return size - start < FG_TILE ? size - start : FG_TILE;
+}
+
+static void read_operands(fg_reader *reader, int arity, size_t n, const double **x)
+{
+    x[0] = x[1] = x[2] = fg_read(&reader[0], n);
+    for (int k = 1; k < arity; ++k) {
+        x[k] = fg_read(&reader[k], n);
+    }
+}
+
+fg_status fg_kernel_value(int op, size_t size, const fg_operand *in, int dtype, void *out)
+{
+    const int arity = fg_op_arity(op);
+    if (!arity) {
+        return FG_E_OPCODE;
+    }
+    fg_reader reader[3];
+    const double *x[3];
+    double result[FG_TILE];
+    for (int k = 0; k < arity; ++k) {
+        reader_init(&reader[k], &in[k]);
+    }
+    const size_t item = fg_dtype_size(dtype);
+    for (size_t start = 0; start < size; start += FG_TILE) {
+        const size_t n = tile_size(size, start);
+        read_operands(reader, arity, n, x);
+        if (dtype == FG_F64) {
+            kernels[op][0](n, x[0], x[1], x[2], x[0], x[0], (double *)out + start);
+        } else {
+            kernels[op][0](n, x[0], x[1], x[2], x[0], x[0], result);
+            fg_write((char *)out + start * item, dtype, result, n);
+        }
+    }
+    return FG_OK;
+}
+
+fg_status fg_kernel_adjoint(int op, int which, size_t size, const fg_operand *in,
+                            const fg_operand *v, int dtype, const void *g, void *adj)
+{
+    const int arity = fg_op_arity(op);
+    if (which < 0 || which >= arity) {
+        return FG_E_OPCODE;
+    }
+    kernel *run = kernels[op][1 + which];
+    if (!run) {
+        return FG_OK;
+    }
+    fg_reader reader[3], value_reader, seed, sum;
+    const double *x[3];
+    for (int k = 0; k < arity; ++k) {
+        reader_init(&reader[k], &in[k]);
+    }
+    reader_init(&value_reader, v);
+    fg_reader_dense(&seed, g, dtype);
+    fg_reader_dense(&sum, adj, dtype);
+    const size_t item = fg_dtype_size(dtype);
+    for (size_t start = 0; start < size; start += FG_TILE) {
+        const size_t n = tile_size(size, start);
+        read_operands(reader, arity, n, x);
+        const double *v_tile = fg_read(&value_reader, n), *g_tile = fg_read(&seed, n);
+        if (dtype == FG_F64) {
+            run(n, x[0], x[1], x[2], v_tile, g_tile, (double *)adj + start);
+        } else {
+            fg_read(&sum, n);
+            run(n, x[0], x[1], x[2], v_tile, g_tile, sum.tile);
+            fg_write((char *)adj + start * item, dtype, sum.tile, n);
+        }
+    }
+    return FG_OK;
+}
+
+void fg_kernel_add(size_t size, int dtype, const void *g, void *adj)
+{
+    if (dtype == FG_F64) {
+        const double *from = g;
+        double *to = adj;
+        for (size_t k = 0; k < size; ++k) {
+            to[k] += from[k];
+        }
+    } else {
+        const float *from = g;
+        float *to = adj;
+        for (size_t k = 0; k < size; ++k) {
+            to[k] += from[k];
+        }
+    }
+}
+
+int fg_kernel_has_nan(size_t size, int dtype, const void *items)
+{
+    fg_reader r;
+    fg_reader_dense(&r, items, dtype);
+    for (size_t start = 0; start < size; start += FG_TILE) {
+        const size_t n = tile_size(size, start);
+        const double *x = fg_read(&r, n);
+        for (size_t k = 0; k < n; ++k) {
+            if (isnan(x[k])) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,22 @@
+/* fg_mem.h -- every allocation of the core goes through here, so a test can make the n-th one fail. */
+#ifndef FG_MEM_H
+#define FG_MEM_H
+#include <stddef.h>
+
+/* n items of the given size, zeroed; NULL when there is no memory or n * size overflows. */
+void *fg_mem_zeros(size_t n, size_t size);
+
+/* Resizes to n items; NULL on failure, and then the old block is still valid. */
+void *fg_mem_resize(void *block, size_t n, size_t size);
+
+/* Accepts NULL. */
+void fg_mem_free(void *block);
+
+#ifdef FG_MEM_FAULTS
+/* Test builds only: the allocation after `n` successful ones fails, and all later ones if `persistent`. */
+void fg_mem_fail_after(long n, int persistent);
+/* Blocks allocated and not yet freed. */
+long fg_mem_live(void);
+#endif
+
+#endif

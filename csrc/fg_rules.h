@@ -1,0 +1,102 @@
+/* fg_rules.h -- the functions that the table's expressions call and C does not have.
+ *
+ * Include it after <math.h> and only where fg_ops.def is expanded: some names (select, remainder)
+ * are C library functions with another meaning, so they are function-like macros here.
+ */
+#ifndef FG_RULES_H
+#define FG_RULES_H
+#include <math.h>
+
+static inline double fg_rule_select(double c, double a, double b)
+{
+    return c != 0.0 ? a : b;
+}
+
+static inline double fg_rule_sign(double x)
+{
+    return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : x == 0.0 ? 0.0 : x;
+}
+
+/* NaN wins, as in NumPy; a tie gives the first operand. */
+static inline double fg_rule_maximum(double x, double y)
+{
+    return x >= y || x != x ? x : y;
+}
+
+static inline double fg_rule_minimum(double x, double y)
+{
+    return x <= y || x != x ? x : y;
+}
+
+static inline double fg_rule_remainder(double x, double y)
+{
+    const double r = fmod(x, y);
+    if (r == 0.0) {
+        return copysign(0.0, y);
+    }
+    return (r < 0.0) != (y < 0.0) ? r + y : r;
+}
+
+/* The quotient is formed from the exact remainder, so that it never rounds up to the next integer. */
+static inline double fg_rule_floor_divide(double x, double y)
+{
+    if (y == 0.0) {
+        return x / y;
+    }
+    const double r = fmod(x, y);
+    double q = (x - r) / y;
+    if (r != 0.0 && (r < 0.0) != (y < 0.0)) {
+        q -= 1.0;
+    }
+    return q == 0.0 ? copysign(0.0, x / y) : rint(q);
+}
+
+static inline double fg_rule_masked_multiply(double x, double y)
+{
+    return x == 0.0 ? 0.0 : x * y;
+}
+
+static inline double fg_rule_logaddexp(double x, double y)
+{
+    if (x == y) {
+        return x + 0.6931471805599453;
+    }
+    return fg_rule_maximum(x, y) + log1p(exp(-fabs(x - y)));
+}
+
+static inline double fg_rule_xlogy(double x, double y)
+{
+    return x == 0.0 && !isnan(y) ? 0.0 : x * log(y);
+}
+
+static inline double fg_rule_sigmoid(double x)
+{
+    const double e = exp(-fabs(x));
+    return (x < 0.0 ? e : 1.0) / (1.0 + e);
+}
+
+/* What an adjoint g adds to an operand through a local gradient. A zero adjoint adds nothing, so
+ * that 0 * inf makes no NaN; where a local gradient is a choice, so does the branch not taken. */
+static inline double fg_rule_seed(double g, double local, int is_choice)
+{
+    return g == 0.0 || (is_choice && local == 0.0) ? 0.0 : g * local;
+}
+
+/* Whether the text of a local gradient is a select(...); the compiler folds it. */
+#define FG_IS_CHOICE(text) (sizeof(text) > 7 && (text)[0] == 's' && (text)[1] == 'e' && (text)[2] == 'l')
+
+#define select(c, a, b) fg_rule_select(c, a, b)
+#define sign(x) fg_rule_sign(x)
+#define maximum(x, y) fg_rule_maximum(x, y)
+#define minimum(x, y) fg_rule_minimum(x, y)
+#define remainder(x, y) fg_rule_remainder(x, y)
+#define floor_divide(x, y) fg_rule_floor_divide(x, y)
+#define masked_multiply(x, y) fg_rule_masked_multiply(x, y)
+#define logaddexp(x, y) fg_rule_logaddexp(x, y)
+#define xlogy(x, y) fg_rule_xlogy(x, y)
+#define sigmoid(x) fg_rule_sigmoid(x)
+#define logical_and(x, y) ((x) != 0 && (y) != 0)
+#define logical_or(x, y) ((x) != 0 || (y) != 0)
+#define logical_not(x) ((x) == 0)
+
+#endif

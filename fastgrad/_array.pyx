@@ -1,0 +1,312 @@
+"""Ops on arrays: the rows of the table on ndarrays, and structural ops as nodes.
+
+An operand arrives as a Tensor, a Python number or something NumPy can make an array of. Broadcasting
+and casts of tracked operands are nodes of their own, so that in a table op all arrays have one shape
+and one dtype, and what is constant is read with stride 0.
+"""
+cimport numpy as cnp
+from cpython.ref cimport Py_INCREF
+from libc.stdint cimport int32_t
+from ._core cimport Box, Tape, current, describe, dtype_code, fail
+from ._tensor cimport (
+    BOOLEAN, CONSTANT, NUMBER_SHIFT, REQUIRES, Tensor, binary, check_thread, kind_of, node_of, reserve,
+    scalar_node, settle, unary, wrap)
+from .c_fastgrad cimport *
+
+import numpy as np
+
+from ._tensor import later, values
+
+cnp.import_array()
+
+cdef object FLOAT64 = np.dtype(np.float64)
+cdef object FLOAT32 = np.dtype(np.float32)
+cdef enum:
+    WORTH_RELEASING = 4096      # elements above which a kernel runs without the GIL
+
+
+def row(int op):
+    """Return what the table says of an op code as a dict."""
+    cdef const fg_op_row *r = fg_op_info(op)
+    if r == NULL:
+        raise IndexError(f"op code {op} is none of 0 to {FG_N_ROWS - 1}")
+    return {"name": r.name.decode(), "value": r.value.decode(), "doc": r.doc.decode(),
+            "partials": tuple([r.partial[k].decode() for k in range(r.arity)]),
+            "domains": tuple([(r.domain[k][0], r.domain[k][1]) for k in range(r.arity)]),
+            "arity": r.arity, "is_test": bool(r.is_test)}
+
+
+N_ROWS = FG_N_ROWS
+
+
+def function(int op):
+    """Return the Python function of a row; positional operands only, as NumPy's ufuncs."""
+    arity = fg_op_arity(op)
+    if arity == 1:
+        def call(x, /):
+            return unary(op, x)
+    elif arity == 2:
+        def call(x, y, /):
+            return binary(op, x, y)
+    else:
+        def call(x, y, z, /):
+            return apply(op, (x, y, z))
+    return call
+
+
+def reads(int op, int k, str variable):
+    """Whether local gradient k of a row reads a variable: "x", "y", "z" or "v"."""
+    return bool(fg_op_reads(op, k, <char>ord(variable)))
+
+
+cdef bint is_number(object a):
+    """A Python number takes the dtype of what it meets; NumPy's scalars have their own."""
+    return type(a) is float or type(a) is int or type(a) is bool
+
+
+cdef object float_dtype(list operands):
+    """float64 or float32 for operands of which one is a float, None if there is none."""
+    cdef object dtype = None, other = None
+    for a in operands:
+        if is_number(a):
+            continue
+        d = a.dtype
+        if d is FLOAT64:
+            return d
+        if d is FLOAT32:
+            dtype = d
+        else:
+            other = d if other is None else np.promote_types(other, d)
+    if dtype is None or other is None:
+        return dtype
+    return np.promote_types(dtype, other)       # float32 with int64 is float64, as in NumPy
+
+
+def operator(int op, a, b):
+    """A binary op for Python's operators: what is no number or array is another type's business."""
+    for x in (a, b):
+        if not isinstance(x, (Tensor, float, int, np.ndarray, np.generic, list, tuple)):
+            return NotImplemented
+    return apply(op, (a, b))
+
+
+cpdef object apply(int op, tuple args):
+    """Return the value of a row for any operands, recorded if one of them is tracked."""
+    cdef const fg_op_row *r = fg_op_info(op)
+    cdef list operands = [a if is_number(a) or type(a) is Tensor else later.as_tensor(a)
+                          for a in args]
+    cdef bint tracked = False, alike = True
+    cdef Tensor t
+    cdef object shape = None
+    dtype = float_dtype(operands)
+    if r.is_test or dtype is None:
+        result = from_numpy_function(r, operands)
+        if result is not None:
+            return result
+        dtype = FLOAT64
+    for a in operands:
+        if type(a) is Tensor:
+            t = <Tensor>a
+            tracked = tracked or t.flags & REQUIRES
+            if shape is None:
+                shape = t.shape
+            elif shape != t.shape:
+                alike = False
+    if not alike:
+        shape = common_shape(operands)
+    if tracked and current().grad_enabled:
+        return record_row(op, operands, shape or (), dtype)
+    return value_of_row(op, operands, shape or (), dtype)
+
+
+cdef object from_numpy_function(const fg_op_row *r, list operands):
+    """Tests, and ops on integers, are NumPy's; None if NumPy has no such function."""
+    ufunc = getattr(np, r.name.decode(), None)
+    if ufunc is None:
+        return None
+    try:
+        return wrap(np.asarray(ufunc(*[values(a) for a in operands])))
+    except ValueError as error:
+        if "broadcast" in str(error):
+            common_shape(operands)
+        raise
+
+
+cdef object common_shape(list operands):
+    shapes = [a.shape for a in operands if type(a) is Tensor]
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ValueError(
+            f"operands could not be broadcast together with shapes {' '.join(map(str, shapes))}; "
+            "counted from the last, lengths have to be the same or 1, so reshape one of them"
+        ) from None
+
+
+cdef cnp.ndarray fitting(Tensor t, object shape, object dtype):
+    """The value as an ndarray of this shape and dtype, without a copy where there need be none."""
+    cdef object a = values(t)
+    if a.dtype is not dtype:
+        a = a.astype(dtype)
+    return a if a.shape == shape else np.broadcast_to(a, shape)
+
+
+cdef int run_row(int op, fg_operand *operands, cnp.ndarray out) except -1:
+    cdef size_t size = cnp.PyArray_SIZE(out)
+    cdef int dtype = dtype_code(out)
+    cdef void *data = cnp.PyArray_DATA(out)
+    cdef fg_status status
+    if size > WORTH_RELEASING:
+        with nogil:
+            status = fg_kernel_value(op, size, operands, dtype, data)
+    else:
+        status = fg_kernel_value(op, size, operands, dtype, data)
+    if status != FG_OK:
+        fail(status)
+    return 0
+
+
+cdef object value_of_row(int op, list operands, object shape, object dtype):
+    cdef fg_operand given[3]
+    cdef cnp.ndarray a, out = np.empty(shape, dtype)
+    cdef int k, n = 0
+    keep = []
+    try:
+        for k in range(len(operands)):
+            given[k].array = NULL
+            n = k + 1
+            if type(operands[k]) is not Tensor or (<Tensor>operands[k]).box is None:
+                given[k].number = number_of(operands[k])
+            else:
+                a = fitting(<Tensor>operands[k], shape, dtype)
+                keep.append(a)
+                given[k].array = describe(a, None)
+        run_row(op, given, out)
+    finally:
+        for k in range(n):
+            fg_mem_free(<void *>given[k].array)
+    return wrap(out)
+
+
+cdef double number_of(object a) except? -1.0:
+    return (<Tensor>a).val if type(a) is Tensor else float(a)
+
+
+cdef object record_row(int op, list operands, object shape, object dtype):
+    cdef Tensor t, r = Tensor.__new__(Tensor)
+    cdef Tape tape = current()
+    cdef cnp.ndarray out = None
+    cdef fg_operand given[3]
+    cdef int32_t nodes[3]
+    cdef fg_cell value
+    cdef int32_t node
+    cdef int k, n = len(operands)
+    cdef bint scalar = shape == () and dtype is FLOAT64
+    for k in range(n):
+        if type(operands[k]) is not Tensor:
+            continue
+        t = <Tensor>operands[k]
+        if t.flags & REQUIRES:
+            check_thread(tape, t)
+            if t.dtype is not dtype:
+                t = later.astype(t, dtype=dtype)
+            if t.shape != shape:
+                t = later.broadcast_to(t, shape=shape)
+            if t.box is not None and t.box.view is not None:
+                later.refresh(t)
+        elif t.box is not None and (t.dtype is not dtype or t.shape != shape):
+            t = wrap(fitting(t, shape, dtype))
+        elif t.flags & BOOLEAN:
+            t = wrap(np.array(t.val))
+        operands[k] = t
+    if not scalar:
+        out = np.empty(shape, dtype)
+        r.box = Box(out)
+    reserve(tape, 4 * n + 1, 1, n)
+    for k in range(n):
+        if type(operands[k]) is not Tensor:
+            nodes[k] = fg_tape_append_number(&tape.c, float(operands[k]))
+        elif scalar:
+            nodes[k] = scalar_node(tape, <Tensor>operands[k])
+        else:
+            nodes[k] = node_of(tape, <Tensor>operands[k])
+        given[k].array = NULL
+        if tape.c.flag[nodes[k]] & FG_ARRAY:
+            given[k].array = tape.c.val[nodes[k]].a
+        else:
+            given[k].number = tape.c.val[nodes[k]].s
+    fg_tape_pin(&tape.c)        # the kernel may run without the GIL; operands are not held yet
+    try:
+        if scalar:
+            value.s = r.val = fg_op_value(op, given[0].number, given[1].number if n > 1 else 0.0,
+                                          given[2].number if n > 2 else 0.0)
+        else:
+            run_row(op, given, out)
+            value.a = describe(out, r.box)
+        node = fg_tape_append_op(&tape.c, op, nodes, value, not scalar)
+        settle(tape, r, node)
+    finally:
+        fg_tape_unpin(&tape.c)
+    return r
+
+
+# ---- structural ops ----
+
+def record(call, tuple operands, cnp.ndarray value, view):
+    """Return `value` as a Tensor, recorded as a node that remembers `call`.
+
+    Parameters
+    ----------
+    call : object
+        What the sweep hands back at this node.
+    operands : tuple of Tensor
+        At least one of which requires a gradient.
+    value : ndarray
+        The result.
+    view : None or (Tensor, structural op, dict)
+        Of which Tensor the result is a view, and how.
+    """
+    cdef Tape tape = current()
+    cdef Tensor r = wrap(value, None if view is None else (<Tensor>view[0]).box.storage, view)
+    cdef Tensor t
+    cdef Py_ssize_t k, n = len(operands)
+    cdef int32_t node
+    cdef int32_t *nodes
+    cdef fg_cell cell
+    for t in operands:
+        if t.flags & REQUIRES:
+            check_thread(tape, t)
+            if t.box is not None and t.box.view is not None:
+                later.refresh(t)
+    nodes = <int32_t *>fg_mem_resize(NULL, n, sizeof(int32_t))
+    if nodes == NULL:
+        fail(FG_E_MEMORY)
+    try:
+        reserve(tape, 2 * n + 1, 1, n)
+        for k in range(n):
+            nodes[k] = node_of(tape, <Tensor>operands[k])
+        if r.box is None:
+            cell.s = r.val
+        else:
+            cell.a = describe(r.box.array, r.box)
+        if call is None:
+            node = fg_tape_append_wide(&tape.c, FG_PACK, NULL, nodes, n, cell, True)
+        else:
+            Py_INCREF(call)
+            node = fg_tape_append_wide(&tape.c, FG_CALL, <void *>call, nodes, n, cell,
+                                       r.box is not None)
+        settle(tape, r, node)
+        if call is not None:
+            r.flags |= <int>call.op.number << NUMBER_SHIFT
+    finally:
+        fg_mem_free(nodes)
+    return r
+
+
+def packs(tuple operands):
+    """Whether operands are float64 scalars, of which an array is made without a structural op."""
+    cdef double value
+    for t in operands:
+        if kind_of(t, &value) < CONSTANT:
+            return False
+    return len(operands) > 0

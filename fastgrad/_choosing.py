@@ -1,0 +1,303 @@
+"""Functions that choose elements, or say which: where, clip, indices and truth values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import _ops as ops
+from . import _structural as structural
+from ._arguments import axis_index, axis_tuple, to_tensor, torch_names
+from ._tensor import Tensor
+
+
+def _operand(x):
+    """A Python number stays one, so that it does not decide the dtype."""
+    return x if isinstance(x, (int, float)) else to_tensor(x)
+
+
+def where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    """Choose elements of `x` where a condition holds and of `y` elsewhere.
+
+    Parameters
+    ----------
+    condition : array_like
+        Truth values; numbers are true unless 0.
+    x, y : array_like, optional
+        Values to choose from; the three broadcast together.
+
+    Returns
+    -------
+    Tensor
+        The chosen elements. Without `x` and `y`: ``nonzero(condition)``.
+
+    Raises
+    ------
+    ValueError
+        If only one of `x` and `y` is given.
+
+    Notes
+    -----
+    The gradient goes to the chosen element alone. Infinities and NaN in the derivative of the other
+    one do not reach it, at any order.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> x = fg.tensor([4.0, -1.0])
+    >>> fg.where(x > 0, fg.sqrt(x), 0.0)
+    tensor([2., 0.])
+    """
+    if x is None and y is None:
+        return nonzero(condition)
+    if x is None or y is None:
+        raise ValueError(
+            "where got only one of x and y; give both, or neither for the indices that are true"
+        )
+    condition = to_tensor(condition)
+    if condition.dtype != np.bool_:
+        condition = ops.not_equal(condition, 0)
+    return ops.select(condition, _operand(x), _operand(y))
+
+
+def clip(
+    x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
+) -> Tensor:
+    """Limit the elements of an array to an interval.
+
+    Parameters
+    ----------
+    x : array_like
+        Array.
+    a_min, a_max : array_like, optional
+        Ends of the interval, which broadcast against `x`; None is no limit.
+    min, max : array_like, optional
+        The same by their other names.
+
+    Returns
+    -------
+    Tensor
+        `x`, or the end of the interval that it is beyond.
+
+    Raises
+    ------
+    ValueError
+        If one end is given by both names.
+
+    Notes
+    -----
+    The derivative by `x` is 1 inside and at the ends, 0 outside.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.clip([-2.0, 0.5, 2.0], 0.0, 1.0).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    if not (a_min is None or min is None) or not (a_max is None or max is None):
+        raise ValueError("clip got an end of the interval by two names; give it by one")
+    low = min if a_min is None else a_min
+    high = max if a_max is None else a_max
+    x = to_tensor(x)
+    unlimited = (-np.inf, np.inf)
+    if x.dtype.kind in "iu":
+        unlimited = (int(np.iinfo(x.dtype).min), int(np.iinfo(x.dtype).max))
+    low = unlimited[0] if low is None else _operand(low)
+    high = unlimited[1] if high is None else _operand(high)
+    return ops.clip(x, low, high)
+
+
+@torch_names
+def argmax(x: Any, axis: int | None = None, *, keepdims: bool = False) -> Tensor:
+    """Return the index of the largest element of an array.
+
+    Parameters
+    ----------
+    x : array_like, any shape
+        Array.
+    axis : int, optional
+        Axis to search; by default the elements are taken in order, along one axis.
+        Also accepted as ``dim``.
+    keepdims : bool
+        Keep the searched axis, with length 1. Also accepted as ``keepdim``.
+
+    Returns
+    -------
+    Tensor of int
+        The index, of the first such element if several tie. It has no gradient.
+
+    Raises
+    ------
+    ValueError
+        If there is no element.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.argmax([1.0, 5.0, 3.0])
+    tensor(1)
+    """
+    return _arg_extremum(structural.argmax, x, axis, keepdims)
+
+
+@torch_names
+def argmin(x: Any, axis: int | None = None, *, keepdims: bool = False) -> Tensor:
+    """Return the index of the smallest element of an array.
+
+    Parameters
+    ----------
+    x : array_like, any shape
+        Array.
+    axis : int, optional
+        Axis to search; by default the elements are taken in order, along one axis.
+        Also accepted as ``dim``.
+    keepdims : bool
+        Keep the searched axis, with length 1. Also accepted as ``keepdim``.
+
+    Returns
+    -------
+    Tensor of int
+        The index, of the first such element if several tie. It has no gradient.
+
+    Raises
+    ------
+    ValueError
+        If there is no element.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.argmin([4.0, 2.0, 3.0])
+    tensor(1)
+    """
+    return _arg_extremum(structural.argmin, x, axis, keepdims)
+
+
+def _arg_extremum(op, x, axis, keepdims):
+    x = to_tensor(x)
+    axis = axis_tuple(axis, x.ndim)[0] if axis is not None and x.ndim else None
+    if (x.size if axis is None else x.shape[axis]) == 0:
+        raise ValueError(
+            f"attempt to get {op.name} of an empty sequence: shape {x.shape}, axis {axis}; "
+            "handle the empty array before"
+        )
+    return op(x, axis=axis, keepdims=bool(keepdims))
+
+
+@torch_names
+def argsort(x: Any, axis: int | None = -1) -> Tensor:
+    """Return the indices that would sort an array along an axis.
+
+    Parameters
+    ----------
+    x : array_like, any shape
+        Array.
+    axis : int or None
+        Axis to sort along; None takes the elements in order, along one axis.
+        Also accepted as ``dim``.
+
+    Returns
+    -------
+    Tensor of int, shape of x
+        The indices, of equal elements in their order. They have no gradient.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.argsort([3.0, 1.0, 2.0])
+    tensor([1, 2, 0])
+    """
+    x = to_tensor(x)
+    if axis is None or not x.ndim:
+        x, axis = structural.reshape(x, shape=(x.size,)), 0
+    return structural.argsort(x, axis=axis_index(axis, x.ndim))
+
+
+def nonzero(x: Any) -> tuple[Tensor, ...]:
+    """Return the indices of the elements that are not 0.
+
+    Parameters
+    ----------
+    x : array_like, one axis or more
+        Array.
+
+    Returns
+    -------
+    tuple of Tensor of int, shape (number of such elements,)
+        For each axis of `x` the indices along it. They have no gradient.
+
+    Raises
+    ------
+    ValueError
+        If `x` is 0-d.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.nonzero([0.0, 3.0, 4.0])
+    (tensor([1, 2]),)
+    """
+    x = to_tensor(x)
+    if not x.ndim:
+        raise ValueError(
+            "nonzero of a 0-d array has no indices; give it an axis, as in x.reshape(1)"
+        )
+    indices = structural.argwhere(x)
+    return tuple(structural.getitem(indices, key=(slice(None), a)) for a in range(x.ndim))
+
+
+@torch_names
+def any(x: Any, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+    """Say whether any element of an array over axes is true, that is, not 0.
+
+    Parameters
+    ----------
+    x : array_like, any shape
+        Array.
+    axis : int or tuple of int, optional
+        Axes to search; by default all. Also accepted as ``dim``.
+    keepdims : bool
+        Keep the searched axes, with length 1. Also accepted as ``keepdim``.
+
+    Returns
+    -------
+    Tensor of bool
+        Truth values; false where there is no element.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> bool(fg.any([0.0, 2.0]))
+    True
+    """
+    x = to_tensor(x)
+    return structural.any(x, axis=axis_tuple(axis, x.ndim), keepdims=bool(keepdims))
+
+
+@torch_names
+def all(x: Any, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+    """Say whether all elements of an array over axes are true, that is, not 0.
+
+    Parameters
+    ----------
+    x : array_like, any shape
+        Array.
+    axis : int or tuple of int, optional
+        Axes to search; by default all. Also accepted as ``dim``.
+    keepdims : bool
+        Keep the searched axes, with length 1. Also accepted as ``keepdim``.
+
+    Returns
+    -------
+    Tensor of bool
+        Truth values; true where there is no element.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> bool(fg.all([0.0, 2.0]))
+    False
+    """
+    x = to_tensor(x)
+    return structural.all(x, axis=axis_tuple(axis, x.ndim), keepdims=bool(keepdims))

@@ -1,0 +1,32 @@
+# The tape of a thread and array values, for the other extension modules.
+cimport numpy as cnp
+from libc.stdint cimport uint32_t, uint64_t
+from .c_fastgrad cimport *
+
+
+cdef class Storage:
+    cdef uint32_t version
+    cdef public object changed      # (op, file and line) of the last in-place change
+
+
+cdef class Box:
+    cdef readonly cnp.ndarray array
+    cdef readonly Storage storage
+    cdef public object view         # None, or (base Tensor, structural op, parameters)
+    cdef uint32_t seen              # version of the storage at which the Tensor's node is right
+
+
+cdef class Tape:
+    cdef fg_tape c
+    cdef public bint grad_enabled
+    cdef public bint anomaly        # remember the line of every op
+    cdef public bint check_nan
+    cdef uint64_t thread
+    cdef fg_sweep sweep             # spare arrays of a sweep
+    cdef bint sweeping
+
+
+cdef int fail(fg_status status) except -1
+cdef int dtype_code(cnp.ndarray a) noexcept
+cdef fg_array *describe(cnp.ndarray a, Box owner) except NULL
+cdef Tape current()

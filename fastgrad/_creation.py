@@ -1,0 +1,339 @@
+"""Functions that make Tensors: filled, in steps, like another, copied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import _structural as structural
+from ._arguments import shape_tuple, to_tensor
+from ._convert import as_tensor
+from ._tensor import Tensor
+
+
+def _made(array, requires_grad):
+    t = as_tensor(array)
+    return t.requires_grad_() if requires_grad else t
+
+
+def zeros(shape: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tensor:
+    """Return a Tensor of zeros.
+
+    Parameters
+    ----------
+    shape : int or tuple of int
+        Its shape.
+    dtype : dtype, optional
+        Its type, by default float64.
+    requires_grad : bool
+        Whether gradients are computed by it.
+
+    Returns
+    -------
+    Tensor, shape `shape`
+        Zeros.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.zeros(3)
+    tensor([0., 0., 0.])
+    """
+    return _made(np.zeros(shape_tuple(shape), dtype), requires_grad)
+
+
+def ones(shape: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tensor:
+    """Return a Tensor of ones.
+
+    Parameters
+    ----------
+    shape : int or tuple of int
+        Its shape.
+    dtype : dtype, optional
+        Its type, by default float64.
+    requires_grad : bool
+        Whether gradients are computed by it.
+
+    Returns
+    -------
+    Tensor, shape `shape`
+        Ones.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.ones(3)
+    tensor([1., 1., 1.])
+    """
+    return _made(np.ones(shape_tuple(shape), dtype), requires_grad)
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tensor:
+    """Return a Tensor with one value everywhere.
+
+    Parameters
+    ----------
+    shape : int or tuple of int
+        Its shape.
+    fill_value : array_like
+        The value; an array is broadcast. A tracked Tensor stays tracked.
+    dtype : dtype, optional
+        Its type, by default that of the value.
+    requires_grad : bool
+        Whether gradients are computed by it.
+
+    Returns
+    -------
+    Tensor, shape `shape`
+        The value, repeated.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.full(3, 2.0)
+    tensor([2., 2., 2.])
+    """
+    value = to_tensor(fill_value)
+    if dtype is not None and value.dtype != dtype:
+        value = structural.astype(value, dtype=np.dtype(dtype))
+    t = structural.copy(structural.broadcast_to(value, shape=shape_tuple(shape)))
+    return t.requires_grad_() if requires_grad else t
+
+
+def zeros_like(x: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tensor:
+    """Return a Tensor of zeros with the shape and type of another.
+
+    Parameters
+    ----------
+    x : array_like
+        The other.
+    dtype : dtype, optional
+        Another type.
+    requires_grad : bool
+        Whether gradients are computed by the result.
+
+    Returns
+    -------
+    Tensor, shape of x
+        Zeros.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.zeros_like([1.0, 2.0])
+    tensor([0., 0.])
+    """
+    x = to_tensor(x)
+    return zeros(x.shape, dtype or x.dtype, requires_grad=requires_grad)
+
+
+def ones_like(x: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tensor:
+    """Return a Tensor of ones with the shape and type of another.
+
+    Parameters
+    ----------
+    x : array_like
+        The other.
+    dtype : dtype, optional
+        Another type.
+    requires_grad : bool
+        Whether gradients are computed by the result.
+
+    Returns
+    -------
+    Tensor, shape of x
+        Ones.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.ones_like([3.0, 2.0])
+    tensor([1., 1.])
+    """
+    x = to_tensor(x)
+    return ones(x.shape, dtype or x.dtype, requires_grad=requires_grad)
+
+
+def full_like(x: Any, fill_value: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tensor:
+    """Return a Tensor with one value everywhere and the shape and type of another.
+
+    Parameters
+    ----------
+    x : array_like
+        The other.
+    fill_value : array_like
+        The value; an array is broadcast.
+    dtype : dtype, optional
+        Another type.
+    requires_grad : bool
+        Whether gradients are computed by the result.
+
+    Returns
+    -------
+    Tensor, shape of x
+        The value, repeated.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.full_like([3.0, 2.0], 5)
+    tensor([5., 5.])
+    """
+    x = to_tensor(x)
+    return full(x.shape, fill_value, dtype or x.dtype, requires_grad=requires_grad)
+
+
+def arange(
+    start: Any, stop: Any = None, step: Any = 1, dtype: Any = None, *, requires_grad: bool = False
+) -> Tensor:
+    """Return numbers from a start up to a stop, which is left out, in equal steps.
+
+    Parameters
+    ----------
+    start : number
+        First number; with no `stop` this is the stop, and 0 the start.
+    stop : number, optional
+        End, not included.
+    step : number
+        Distance of two numbers.
+    dtype : dtype, optional
+        Type; by default int for integers, float64 for others.
+    requires_grad : bool
+        Whether gradients are computed by the result.
+
+    Returns
+    -------
+    Tensor, shape (n,)
+        The numbers.
+
+    See Also
+    --------
+    linspace : By the number of steps, which rounding cannot change.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.arange(3)
+    tensor([0, 1, 2])
+    """
+    if stop is None:
+        start, stop = 0, start
+    return _made(np.arange(start, stop, step, dtype), requires_grad)
+
+
+def linspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    dtype: Any = None,
+    *,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Return numbers in equal steps from a start to a stop.
+
+    Parameters
+    ----------
+    start, stop : number
+        First and last number.
+    num : int
+        How many numbers.
+    endpoint : bool
+        Whether `stop` is the last number, or the one after it.
+    dtype : dtype, optional
+        Type, by default float64.
+    requires_grad : bool
+        Whether gradients are computed by the result.
+
+    Returns
+    -------
+    Tensor, shape (num,)
+        The numbers.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.linspace(0.0, 4.0, 3)
+    tensor([0., 2., 4.])
+    """
+    return _made(np.linspace(start, stop, num, endpoint, dtype=dtype), requires_grad)
+
+
+def eye(
+    n: int, m: int | None = None, k: int = 0, dtype: Any = None, *, requires_grad: bool = False
+) -> Tensor:
+    """Return a matrix with ones on a diagonal and zeros elsewhere.
+
+    Parameters
+    ----------
+    n, m : int
+        Numbers of rows and columns; by default as many columns as rows.
+    k : int
+        Which diagonal: 0 the main one, positive above it, negative below.
+    dtype : dtype, optional
+        Type, by default float64.
+    requires_grad : bool
+        Whether gradients are computed by the result.
+
+    Returns
+    -------
+    Tensor, shape (n, m)
+        The matrix.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.eye(2).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    return _made(np.eye(n, m, k, dtype or np.float64), requires_grad)
+
+
+def copy(x: Any) -> Tensor:
+    """Return a copy of an array, through which gradients pass.
+
+    Parameters
+    ----------
+    x : array_like, any shape
+        Array.
+
+    Returns
+    -------
+    Tensor, shape of x
+        The copy.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.copy([1.0, 2.0])
+    tensor([1., 2.])
+    """
+    return structural.copy(to_tensor(x))
+
+
+clone = copy  # torch's name
+
+
+def astype(x: Any, dtype: Any) -> Tensor:
+    """Return a copy of an array with another type of numbers.
+
+    Parameters
+    ----------
+    x : array_like, any shape
+        Array.
+    dtype : dtype
+        The type.
+
+    Returns
+    -------
+    Tensor, shape of x
+        The copy. Gradients pass between types of floating-point numbers and end at others.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.astype([1.5, 2.5], int)
+    tensor([1, 2])
+    """
+    return structural.astype(to_tensor(x), dtype=np.dtype(dtype))

@@ -1,0 +1,173 @@
+"""Changing a Tensor in place: who may, what becomes of views, what backward is told.
+
+An in-place change computes its result as any op does, and then gives the Tensor the new value and
+the new node. The memory is written once; its version rises, so that a sweep which needs the old
+value fails. A view that is changed becomes an assignment to its base; views of changed memory are
+recorded anew when they are next used.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import _ops
+from . import _structural as structural
+from ._arguments import to_tensor
+from ._indexing import normal_key
+from ._ops import CODES, ROWS
+from ._source import place
+from ._sweep import tape
+from ._tensor import Tensor, adopt, box_of, later, overwrite, values, wrap
+
+_ACCEPTED = (Tensor, np.ndarray, np.generic, float, int, list, tuple)
+
+
+def _base(t):
+    """Return the Tensor whose memory t is a view of, or t itself."""
+    box = box_of(t)
+    while box is not None and box.view is not None:
+        t = box.view[0]
+        box = box_of(t)
+    return t
+
+
+def _check_may_change(t):
+    if not tape().grad_enabled:
+        return
+    base = _base(t)
+    if base.requires_grad and base.is_leaf:
+        what = "a leaf" if base is t else "a view of a leaf"
+        raise RuntimeError(
+            f"{what} Variable that requires grad is being used in an in-place operation; update "
+            "parameters inside `with fastgrad.no_grad():`, or write the result to a new name "
+            "(w = w - step)"
+        )
+
+
+def _store(t, result, name):
+    """Give t the value and the graph of `result`, its memory's other views included."""
+    changed = (name, *place())
+    if not result.requires_grad and not _base(t).requires_grad:
+        overwrite(t, result, changed)
+        return
+    while box_of(t) is not None and box_of(t).view is not None:
+        base, op, params = box_of(t).view
+        if op.unview is None:
+            raise RuntimeError(
+                f"a view made by {op.name} cannot be changed in place while gradients are "
+                "tracked; write to a copy (t = t.clone())"
+            )
+        result, t = op.unview(base, result, **params), base
+    overwrite(t, result, changed)
+
+
+def refresh(t: Tensor) -> None:
+    """Record a view anew if the memory it looks at has changed since."""
+    stale = []
+    while box_of(t) is not None and box_of(t).view is not None and box_of(t).stale:
+        stale.append(t)
+        t = box_of(t).view[0]
+    for view in reversed(stale):
+        box = box_of(view)
+        base, op, params = box.view
+        again = op(base, **params)
+        if again.requires_grad:
+            adopt(view, again)
+        box.refreshed()
+
+
+def _reads_itself(name):
+    """Whether a local gradient of a row reads the first operand, which is about to be overwritten."""
+    from ._array import reads
+
+    return name in CODES and any(reads(CODES[name], k, "x") for k in range(ROWS[CODES[name]]["arity"]))
+
+
+def inplace(t: Tensor, name: str, other: Any) -> Any:
+    """Return t after ``t op= other``.
+
+    Raises
+    ------
+    RuntimeError
+        If t is a leaf that requires a gradient, or a view of one, outside `no_grad`.
+    ValueError
+        If the result has another shape than t.
+    TypeError
+        If the result does not fit the dtype of t, as for integers += float.
+    """
+    if not isinstance(other, _ACCEPTED):
+        return NotImplemented
+    _check_may_change(t)
+    old = t
+    if t.requires_grad and tape().grad_enabled and _reads_itself(name):
+        old = structural.copy(t)  # so that the value the rule reads outlives the change
+    function = getattr(_ops, name, None) or later.arithmetic[name]
+    result = function(old, other)
+    if result.shape != t.shape:
+        raise ValueError(
+            f"non-broadcastable output operand with shape {t.shape} doesn't match the broadcast "
+            f"shape {result.shape}; write the result to a new name"
+        )
+    if not np.can_cast(result.dtype, t.dtype, "same_kind"):
+        raise TypeError(
+            f"result of {name} has dtype {result.dtype}, which can't be cast to {t.dtype} in place; "
+            "write it to a new name, or make the Tensor with dtype=float"
+        )
+    if result.dtype != t.dtype:
+        result = structural.astype(result, dtype=t.dtype)
+    _store(t, result, name)
+    return t
+
+
+def setitem(t: Tensor, key: Any, value: Any) -> None:
+    """Assign to elements, as NumPy does; recorded if t or value is tracked."""
+    _check_may_change(t)
+    key = normal_key(key)
+    value = to_tensor(value)
+    if value.dtype != t.dtype:
+        if not np.can_cast(value.dtype, t.dtype, "same_kind") and not (
+            value.size and t.dtype.kind in "iub" and np.all(values(value) == values(value).astype(t.dtype))
+        ):
+            raise TypeError(
+                f"can't assign {value.dtype} to elements of a Tensor of dtype {t.dtype}; make the "
+                "Tensor with dtype=float"
+            )
+        value = structural.astype(value, dtype=t.dtype)
+    tracked = tape().grad_enabled and (value.requires_grad or t.requires_grad)
+    if not tracked and box_of(t) is not None and not t.requires_grad:
+        values(t)[key] = values(value)
+        box_of(t).bump(("assignment", *place()))
+        return
+    _store(t, structural.assign(t, value, key=key), "assignment")
+
+
+def zero_(self: Tensor) -> Tensor:
+    """Set all elements to 0 in place and return the Tensor."""
+    _check_may_change(self)
+    _store(self, wrap(np.zeros(self.shape, self.dtype)), "zero_")
+    return self
+
+
+def get_data(self: Tensor) -> Tensor:
+    """The value as an untracked Tensor (an array shares its memory); settable."""
+    return self.detach()
+
+
+def set_data(self: Tensor, value: Any) -> None:
+    """Give the Tensor another value, unrecorded."""
+    value = to_tensor(value).detach()
+    if value.shape != self.shape or value.dtype != self.dtype:
+        raise RuntimeError(
+            f"data of shape {value.shape} and dtype {value.dtype} can't be set on a Tensor of "
+            f"shape {self.shape} and dtype {self.dtype}; make a new Tensor"
+        )
+    overwrite(self, value, ("data", *place()))
+
+
+later.inplace = inplace
+later.setitem = setitem
+later.refresh = refresh
+
+METHODS = {"zero_": zero_, "data": property(get_data, set_data)}

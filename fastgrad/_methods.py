@@ -1,0 +1,25 @@
+"""The methods of Tensor that are written in Python, put together."""
+
+from __future__ import annotations
+
+from . import _backward, _convert, _functions, _graph, _inplace, _numpy, _printing
+from ._tensor import Tensor, add_methods
+
+_ = _printing  # sets repr
+
+
+def _transposed(self: Tensor) -> Tensor:
+    """The Tensor with its axes in reverse order."""
+    return _functions.transpose(self)
+
+
+methods = {
+    **_convert.METHODS,
+    **_inplace.METHODS,
+    **_backward.METHODS,
+    **_numpy.METHODS,
+    **{name: getattr(_functions, name) for name in _functions.METHODS},
+    "T": property(_transposed),
+    "grad_fn": property(_graph.grad_fn),
+}
+add_methods(methods)

@@ -1,0 +1,128 @@
+"""Structural ops: an op that no scalar formula describes, with its value and its one gradient rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import _array
+from ._convert import as_tensor
+from ._graph import STRUCTURAL
+from ._sweep import tape
+from ._tensor import Tensor, box_of, values, wrap
+
+
+class Spec:
+    """What a rule may know of an operand whose value it does not read."""
+
+    __slots__ = ("dtype", "ndim", "shape", "size")
+
+    def __init__(self, array):
+        self.shape, self.dtype = array.shape, array.dtype
+        self.ndim, self.size = array.ndim, array.size
+
+
+class Call:
+    """One use of a structural op: what its node remembers until the sweep comes by."""
+
+    __slots__ = ("op", "out", "params", "specs")
+
+    def __init__(self, op, params, operands, out):
+        self.op, self.params = op, params
+        self.specs = [Spec(x) for x in operands]
+        self.out = Spec(out)
+
+    def cotangents(self, g: Tensor, wanted: list[int], fetch: Callable[[int], Tensor]) -> list[Tensor]:
+        """Return the cotangents of the wanted operands.
+
+        Parameters
+        ----------
+        g : Tensor
+            Cotangent of the result.
+        wanted : list of int
+            Positions of operands.
+        fetch : callable
+            Gives the value of operand k, or of the result for -1; called for what the rule reads.
+        """
+        op = self.op
+        out = fetch(-1) if "out" in op.reads else self.out
+        xs = [fetch(k) if k in op.reads else spec for k, spec in enumerate(self.specs)]
+        results = []
+        for k in wanted:
+            rule = op.vjp[k] if isinstance(op.vjp, tuple) else op.vjp
+            if rule is None:
+                cotangent = as_tensor(np.zeros(self.specs[k].shape, self.specs[k].dtype))
+            elif isinstance(op.vjp, tuple):
+                cotangent = rule(g, out, *xs, **self.params)
+            else:
+                cotangent = rule(k, g, out, *xs, **self.params)
+            if cotangent.shape != self.specs[k].shape:
+                raise RuntimeError(
+                    f"the rule of {op.name} gave a cotangent of shape {cotangent.shape} for "
+                    f"operand {k} of shape {self.specs[k].shape}"
+                )
+            results.append(cotangent)
+        return results
+
+
+class Structural:
+    """An op on whole arrays.
+
+    Parameters
+    ----------
+    name : str
+        What explanations and errors call it.
+    value : callable
+        ``value(*arrays, **params)`` gives the result as one ndarray.
+    vjp : tuple of callable or None, or callable
+        ``vjp[k](g, out, *operands, **params)`` gives the cotangent of operand k, from ops of
+        fastgrad alone; None where there is none. Of an op with any number of operands, one
+        callable that takes k first.
+    reads : tuple
+        Positions of operands, or "out", whose values the rules read; the others come as a `Spec`.
+    view : bool
+        Whether the result may share memory with operand 0.
+    unview : callable, optional
+        Of a view that can be changed in place: ``unview(base, value, **params)`` is the base with
+        `value` in the place of the view.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        value: Callable[..., Any],
+        vjp: Any,
+        reads: tuple[int | str, ...] = (),
+        view: bool = False,
+        unview: Callable[..., Tensor] | None = None,
+    ) -> None:
+        self.name, self.value, self.vjp = name, value, vjp
+        self.reads, self.view, self.unview = reads, view, unview
+        self.number = len(STRUCTURAL)
+        STRUCTURAL.append(name)
+
+    def __repr__(self) -> str:
+        return f"<structural op {self.name}>"
+
+    def __call__(self, *operands: Any, **params: Any) -> Tensor:
+        """Return the result, recorded if an operand requires a gradient."""
+        tensors = tuple(as_tensor(x) for x in operands)
+        arrays = [values(t) for t in tensors]
+        value = np.asarray(self.value(*arrays, **params))
+        view = None
+        if self.view and np.may_share_memory(value, arrays[0]) and box_of(tensors[0]) is not None:
+            view = (tensors[0], self, params)
+        elif np.may_share_memory(value, arrays[0]) and value.size:
+            value = value.copy()
+        if (
+            value.dtype.kind == "f"
+            and any(t.requires_grad for t in tensors)
+            and tape().grad_enabled
+        ):
+            return _array.record(Call(self, params, arrays, value), tensors, value, view)
+        if view is not None:
+            return wrap(value, box_of(tensors[0]).storage, view, scalar=False)
+        return wrap(value)

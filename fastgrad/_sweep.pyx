@@ -1,0 +1,501 @@
+"""The reverse sweep: seeds in, gradients out; and looking at a tape.
+
+The sweep over rows of the table is one C call. It stops where Python has a say: at a structural op,
+whose one rule is run on values, and at a node with hooks.
+"""
+cimport cython
+cimport numpy as cnp
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF
+from libc.stdint cimport int32_t
+from libc.string cimport memcpy
+from ._core cimport Box, Tape, current, fail
+from ._tensor cimport FROM_OP, NUMBER_SHIFT, OP_SHIFT, REQUIRES, WATCHED, Tensor, check_thread, node_of, reserve, wrap
+from .c_fastgrad cimport *
+
+from functools import partial
+
+import numpy as np
+
+from ._tensor import later, values
+
+cnp.import_array()
+
+cdef object FLOAT64 = np.dtype(np.float64)
+cdef object FLOAT32 = np.dtype(np.float32)
+
+
+# ---- looking at a tape ----
+
+def tape():
+    """Return the tape of this thread."""
+    return current()
+
+
+def pin(Tape tape, bint on):
+    """While a tape is pinned, node ids stay as they are."""
+    if on:
+        fg_tape_pin(&tape.c)
+    else:
+        fg_tape_unpin(&tape.c)
+
+
+def tape_of(Tensor t):
+    """Return the tape that knows a Tensor, or None."""
+    return t.tape
+
+
+def node_id(Tensor t):
+    """Return the node of a Tensor on the tape of this thread: a new one if it has none.
+
+    The number -2 says that backward has gone through it and let its graph go.
+    """
+    cdef Tape tape = current()
+    cdef int32_t node
+    check_thread(tape, t)
+    if t.box is not None and t.box.view is not None and t.flags & REQUIRES:
+        later.refresh(t)
+    reserve(tape, 2, 0, 0)
+    if t.handle >= 0 and tape.c.handle[t.handle].node == FG_NODE_FREED:
+        return FG_NODE_FREED
+    return node_of(tape, t)
+
+
+def look(Tape tape, int32_t i):
+    """Return (op code, operands, whether a gradient is needed) of a node."""
+    cdef int32_t count, k
+    cdef const int32_t *operand
+    if i < 0 or i >= <int32_t>tape.c.graph.n:
+        raise IndexError(f"node {i} of a tape of {tape.c.graph.n}")
+    operand = fg_graph_operands(&tape.c.graph, i, &count)
+    return (tape.c.graph.op[i], [operand[k] for k in range(count)],
+            bool(tape.c.flag[i] & FG_NEEDS))
+
+
+def item_index(Tape tape, int32_t i):
+    """Return the flat index that an ITEM node takes."""
+    return tape.c.graph.arg[i][1]
+
+
+def call_of(Tape tape, int32_t i):
+    """Return what a CALL node remembers."""
+    return <object>tape.c.graph.wide[tape.c.graph.arg[i][0]].payload
+
+
+def owners(Tape tape):
+    """Return {node: a Tensor that holds it}."""
+    cdef size_t h
+    found = {}
+    for h in range(tape.c.n_handle):
+        if tape.c.handle[h].owner != NULL and tape.c.handle[h].node >= 0:
+            found[tape.c.handle[h].node] = <object>tape.c.handle[h].owner
+    return found
+
+
+def notes(Tape tape, int32_t i):
+    """Return what is attached to a node."""
+    cdef void *payload = fg_tape_noted(&tape.c, i, 0)
+    cdef int32_t k = 0
+    found = []
+    while payload != NULL:
+        found.append(<object>payload)
+        k += 1
+        payload = fg_tape_noted(&tape.c, i, k)
+    return found
+
+
+def add_note(Tape tape, int32_t i, payload, bint hooked=False):
+    """Attach an object to a node; at a hooked one the sweep stops."""
+    cdef fg_status status = fg_tape_note(&tape.c, i, <void *>payload, FG_HOOKED if hooked else 0)
+    if status != FG_OK:
+        fail(status)
+    Py_INCREF(payload)
+
+
+def leaf_nodes(Tape tape, Tensor t, int32_t top):
+    """Return the LEAF nodes of a Tensor: one for each of its values that is still in use."""
+    cdef int32_t i
+    cdef fg_handle *h
+    if t.handle < 0 or t.tape is not tape:
+        return []
+    h = &tape.c.handle[t.handle]
+    if h.leaves == 1 and h.node >= 0:
+        return [h.node]
+    return [i for i in range(min(top + 1, <int32_t>tape.c.graph.n))
+            if tape.c.graph.op[i] == FG_LEAF and tape.c.graph.arg[i][0] == t.handle]
+
+
+def leaf_owner(Tape tape, int32_t i):
+    """Return the Tensor of a LEAF node, or None if it is gone."""
+    cdef void *owner = tape.c.handle[tape.c.graph.arg[i][0]].owner
+    return None if owner == NULL else <object>owner
+
+
+def dependents(Tape tape, list nodes, int32_t top):
+    """Return a bytearray that says of each node up to `top` whether it depends on one of `nodes`."""
+    cdef fg_sweep s
+    cdef fg_status status
+    cdef int32_t i, node
+    fg_sweep_init(&s)
+    status = fg_sweep_start(&s, &tape.c, top)
+    if status != FG_OK:
+        fail(status)
+    for node in nodes:
+        fg_sweep_mark(&s, node, FG_WANTED)
+    fg_sweep_restrict(&s, min(nodes, default=top))
+    found = bytearray([s.mark[i] for i in range(top + 1)])
+    fg_sweep_free(&s)
+    return found
+
+
+def tensor_at(Tape tape, int32_t i, bint tracked=False, reader=None):
+    """Return the value of a node as a Tensor: standing on this node if tracked, else detached.
+
+    With `reader`, the node whose rule reads the value, it must not have changed in place.
+    """
+    cdef Tensor r = Tensor.__new__(Tensor)
+    cdef fg_array *a
+    cdef bint changed
+    if tape.c.flag[i] & FG_ARRAY:
+        a = tape.c.val[i].a
+        changed = a.version[0] != a.seen
+        r.box = <Box>a.owner
+    else:
+        changed = tape.c.flag[i] & FG_MODIFIED
+        r.val = tape.c.val[i].s
+    if changed and reader is not None:
+        raise_modified(tape, reader, i)
+    if tracked:
+        reserve(tape, 0, 0, 0)
+        r.tape = tape
+        r.flags = REQUIRES | FROM_OP | <int>tape.c.graph.op[i] << OP_SHIFT
+        if tape.c.graph.op[i] == FG_CALL:
+            r.flags |= <int>call_of(tape, i).op.number << NUMBER_SHIFT
+        r.handle = fg_tape_hold(&tape.c, i, <void *>r)
+    return r
+
+
+cdef int raise_modified(Tape tape, int32_t reader, int32_t i) except -1:
+    changed = None
+    if tape.c.flag[i] & FG_ARRAY:
+        changed = (<Box>tape.c.val[i].a.owner).storage.changed
+    else:
+        changed = next((n for n in notes(tape, i) if isinstance(n, tuple) and len(n) == 3), None)
+    later.raise_modified(tape, reader, i, changed)
+
+
+# ---- hooks ----
+
+@cython.final
+cdef class Watch:
+    """The hooks of a node, and the Tensor that retains its gradient, if it still exists."""
+    cdef readonly dict hooks
+    cdef PyObject *tensor
+    cdef public bint retains
+
+    def __cinit__(self):
+        self.hooks = {}
+
+
+def watch(Tensor t):
+    """Return the Watch of a Tensor, made when first asked for."""
+    cdef Tape tape = current()
+    cdef Watch w
+    cdef int32_t node = node_id(t)
+    if node < 0:
+        fail(FG_E_FREED)
+    for note in notes(tape, node):
+        if isinstance(note, Watch) and (<Watch>note).tensor == <PyObject *>t:
+            return note
+    w = Watch()
+    w.tensor = <PyObject *>t
+    add_note(tape, node, w, True)
+    t.flags |= WATCHED
+    return w
+
+
+def unwatch(Tensor t):
+    """A watched Tensor dies: its hooks stay with the graph."""
+    for note in list(notes(t.tape, t.tape.c.handle[t.handle].node)
+                     if t.tape.c.handle[t.handle].node >= 0 else ()):
+        if isinstance(note, Watch) and (<Watch>note).tensor == <PyObject *>t:
+            (<Watch>note).tensor = NULL
+
+
+def rewatch(Tensor t):
+    """A watched leaf has a new value: its hooks move on to the new node."""
+    cdef Tape tape = t.tape
+    kept = [n for n in notes(tape, tape.c.handle[t.handle].node) if isinstance(n, Watch)]
+    fg_tape_move(&tape.c, t.handle, FG_NODE_NONE)
+    reserve(tape, 2, 0, 0)
+    node = node_of(tape, t)
+    for w in kept:
+        add_note(tape, node, w, True)
+
+
+def is_watched(Tensor t):
+    """Whether a Tensor has hooks or retains its gradient."""
+    return bool(t.flags & WATCHED)
+
+
+def raise_freed():
+    """Raise what a second sweep of a graph that was let go raises."""
+    fail(FG_E_FREED)
+
+
+cpdef object run_hooks(Tape tape, int32_t node, object g):
+    """Passes a gradient through the hooks of a node; retains it if asked to."""
+    for note in notes(tape, node):
+        if not isinstance(note, Watch):
+            continue
+        for hook in list((<Watch>note).hooks.values()):
+            result = hook(g)
+            if result is not None:
+                g = later.check_hook_result(result, g)
+        if (<Watch>note).retains and (<Watch>note).tensor != NULL:
+            accumulate(<Tensor>(<Watch>note).tensor, wrap(np.array(values(g))))
+    return g
+
+
+# ---- adjoints as arrays ----
+
+@cython.final
+cdef class Buffer:
+    """Memory of the core that an ndarray keeps."""
+    cdef void *data
+
+    def __dealloc__(self):
+        fg_mem_free(self.data)
+
+
+cdef Tensor adjoint(fg_sweep *s, int32_t node, bint take):
+    """The adjoint of a node as an untracked Tensor, taken out of the sweep or copied."""
+    cdef fg_array *a
+    cdef Buffer buffer
+    cdef cnp.ndarray items
+    cdef Tensor r
+    if not s.tape.flag[node] & FG_ARRAY:
+        r = Tensor.__new__(Tensor)
+        r.val = s.adj[node].s
+        return r
+    a = s.tape.val[node].a
+    items = cnp.PyArray_SimpleNewFromData(
+        a.ndim, <cnp.npy_intp *>a.dim, cnp.NPY_DOUBLE if a.dtype == FG_F64 else cnp.NPY_FLOAT,
+        s.adj[node].p)
+    if not take:
+        return wrap(items.copy(), scalar=False)
+    buffer = Buffer()
+    buffer.data = fg_sweep_take(s, node)
+    cnp.set_array_base(items, buffer)
+    return wrap(items, scalar=False)
+
+
+cdef int add(fg_sweep *s, int32_t node, object cotangent, bint replace=False) except -1:
+    """Adds a cotangent to the adjoint of a node, or puts it in its place."""
+    cdef fg_array *a
+    cdef cnp.ndarray items
+    cdef fg_status status
+    if not s.tape.flag[node] & FG_ARRAY:
+        if cotangent.shape != ():
+            raise RuntimeError(f"a rule gave a cotangent of shape {cotangent.shape} for a scalar")
+        if replace:
+            s.adj[node].s = cotangent.item()
+            return 0
+        status = fg_sweep_add(s, node, cotangent.item(), NULL)
+    else:
+        a = s.tape.val[node].a
+        items = np.ascontiguousarray(values(cotangent), FLOAT64 if a.dtype == FG_F64 else FLOAT32)
+        if cnp.PyArray_SIZE(items) != <Py_ssize_t>a.size:
+            raise RuntimeError(f"a rule gave a cotangent of shape {cotangent.shape} for an operand "
+                               f"of {a.size} elements")
+        if replace:
+            memcpy(s.adj[node].p, cnp.PyArray_DATA(items), cnp.PyArray_NBYTES(items))
+            return 0
+        status = fg_sweep_add(s, node, 0.0, cnp.PyArray_DATA(items))
+    if status != FG_OK:
+        fail(status)
+    return 0
+
+
+cdef int accumulate(Tensor t, Tensor g) except -1:
+    """t.grad += g; in place where nobody can tell the difference but by identity."""
+    cdef Tensor old = t.grad_
+    if old is None:
+        t.grad_ = g
+    elif old.flags & REQUIRES or old.handle >= 0 or g.flags & REQUIRES or (
+            old.box is not None and not cnp.PyArray_ISWRITEABLE(old.box.array)):
+        t.grad_ = old + g
+    elif old.box is None:
+        old.val += g.val
+    else:
+        np.add(old.box.array, g.box.array, out=old.box.array)
+        old.box.bump(("backward", "", 0))
+    return 0
+
+
+def add_to_grad(Tensor t, Tensor g):
+    """Accumulate a gradient that was computed elsewhere."""
+    accumulate(t, g)
+
+
+# ---- the sweep ----
+
+def operand_value(Tape tape, int32_t node, int32_t k):
+    """Return operand k of a node as a detached Tensor, or its own value if k is -1."""
+    cdef int32_t count
+    cdef const int32_t *operand = fg_graph_operands(&tape.c.graph, node, &count)
+    return tensor_at(tape, node if k < 0 else operand[k], False, node)
+
+
+cdef int run_call(Tape tape, fg_sweep *s, int32_t node) except -1:
+    """Runs the rule of a structural op on values."""
+    cdef int32_t count, k
+    cdef const int32_t *operand = fg_graph_operands(&tape.c.graph, node, &count)
+    cdef list wanted = [k for k in range(count) if fg_sweep_wants(s, operand[k])]
+    if not wanted:
+        return 0
+    call = <object>tape.c.graph.wide[tape.c.graph.arg[node][0]].payload
+    g = adjoint(s, node, not s.mark[node] & FG_KEEP)
+    cotangents = call.cotangents(g, wanted, partial(operand_value, tape, node))
+    # a rule may have recorded: the tape's arrays may be elsewhere by now
+    for k, cotangent in zip(wanted, cotangents):
+        operand = fg_graph_operands(&tape.c.graph, node, &count)
+        add(s, operand[k], cotangent)
+        if s.check_nan and np.isnan(values(cotangent)).any() and not np.isnan(values(g)).any():
+            later.raise_nan(tape, node)
+    return 0
+
+
+cdef int run(Tape tape, fg_sweep *s) except -1:
+    cdef fg_status status
+    cdef int32_t at
+    while True:
+        status = fg_sweep_run(s, &at)
+        if status == FG_OK:
+            return 0
+        if status == FG_E_MODIFIED:
+            raise_modified(tape, at, s.culprit)
+        if status == FG_E_NAN:
+            later.raise_nan(tape, at)
+        if status != FG_STOP:
+            fail(status)
+        if s.at == at:          # it will come to the op itself afterwards
+            add(s, at, run_hooks(tape, at, adjoint(s, at, False)), True)
+        else:
+            run_call(tape, s, at)
+            fg_sweep_done(s, at)
+
+
+cdef list leaf_gradients(Tape tape, fg_sweep *s):
+    """[(leaf, gradient)] of all leaves touched; those of hooked leaves through their hooks."""
+    cdef int32_t node = fg_sweep_touched(s, 0)
+    cdef void *owner
+    found = []
+    while node >= 0:
+        if tape.c.graph.op[node] == FG_LEAF and tape.c.flag[node] & FG_NEEDS:
+            owner = tape.c.handle[tape.c.graph.arg[node][0]].owner
+            if owner != NULL:
+                leaf = <object>owner
+                g = adjoint(s, node, True)
+                if tape.c.flag[node] & FG_HOOKED:
+                    g = run_hooks(tape, node, g)
+                found.append((leaf, g))
+        node = fg_sweep_touched(s, node + 1)
+    return found
+
+
+cdef list input_gradients(Tape tape, fg_sweep *s, list inputs, list nodes):
+    """The gradient of each input, or None where the outputs do not depend on it."""
+    cdef int32_t node
+    results = []
+    for t, places in zip(inputs, nodes):
+        total = None
+        for node in places:
+            if not s.mark[node] & FG_TOUCHED:
+                continue
+            g = adjoint(s, node, False)
+            if tape.c.flag[node] & FG_HOOKED and tape.c.graph.op[node] == FG_LEAF:
+                g = run_hooks(tape, node, g)
+            total = g if total is None else total + g
+        results.append(total)
+    return results
+
+
+def sweep(list roots, list seeds, bint retain, inputs=None):
+    """Run the chain rule from `roots` down.
+
+    Parameters
+    ----------
+    roots : list of Tensor
+        Tracked Tensors of this thread.
+    seeds : list of Tensor
+        The adjoint of each, of its shape.
+    retain : bool
+        Keep the graph.
+    inputs : list of Tensor, optional
+        Return the gradients of these, and visit only what depends on them.
+
+    Returns
+    -------
+    list
+        A gradient or None for each input; without inputs, pairs of a leaf and its gradient.
+    """
+    cdef Tape tape = current()
+    cdef fg_sweep own
+    cdef fg_sweep *s = &tape.sweep
+    cdef bint nested = tape.sweeping, enabled = tape.grad_enabled, done = False
+    cdef int32_t node, top = -1, lowest
+    cdef Tensor root
+    places = [node_id(root) for root in roots]
+    if min(places) < 0:
+        fail(FG_E_FREED)
+    top = max(places)
+    marked = None
+    if inputs is not None:
+        marked = [leaf_nodes(tape, t, top) if t.is_leaf else [node_id(t)] for t in inputs]
+        marked = [[node for node in nodes if 0 <= node <= top] for nodes in marked]
+    if nested:
+        fg_sweep_init(&own)
+        s = &own
+    tape.sweeping, tape.grad_enabled = True, False
+    fg_tape_pin(&tape.c)
+    try:
+        status = fg_sweep_start(s, &tape.c, top)
+        if status != FG_OK:
+            fail(status)
+        s.check_nan = tape.check_nan
+        if inputs is not None:
+            lowest = top
+            for nodes in marked:
+                for node in nodes:
+                    fg_sweep_mark(s, node, FG_WANTED | FG_KEEP)
+                    lowest = min(lowest, node)
+            fg_sweep_restrict(s, lowest)
+        for node, seed in zip(places, seeds):
+            add(s, node, seed)
+        run(tape, s)
+        if inputs is None:
+            found = leaf_gradients(tape, s)
+        else:
+            found = input_gradients(tape, s, inputs, marked)
+        done = True
+    finally:
+        if s.tape != NULL:
+            fg_sweep_end(s, done and not retain)
+        if done and not retain:
+            for root in roots:
+                if root.handle >= 0:
+                    node = tape.c.handle[root.handle].node
+                    if node >= 0 and tape.c.graph.op[node] == FG_FREED:
+                        fg_tape_move(&tape.c, root.handle, FG_NODE_FREED)
+        if nested or s.cap > 65536:
+            fg_sweep_free(s)
+        tape.sweeping, tape.grad_enabled = nested, enabled
+        fg_tape_unpin(&tape.c)
+    return found
+
+
+def backward(list roots, list seeds, bint retain):
+    """Sweep and accumulate into the leaves."""
+    for leaf, g in sweep(roots, seeds, retain):
+        accumulate(leaf, g)

@@ -1,0 +1,37 @@
+# Tensor and its place on the tape, for the other extension modules.
+cimport numpy as cnp
+from libc.stdint cimport int32_t
+from ._core cimport Box, Storage, Tape
+
+
+cdef enum:
+    REQUIRES = 1    # requires_grad
+    FROM_OP = 2     # an op made it: not a leaf
+    BOOLEAN = 4     # a 0-d bool, its value in `val`
+    WATCHED = 8     # has hooks or retains its gradient
+    OP_SHIFT = 8    # from this bit on, the op code of what made it
+    NUMBER_SHIFT = 16   # and the number of a structural op
+
+
+cdef class Tensor:
+    cdef double val                 # the value of a float64 or bool scalar without a box
+    cdef Tape tape                  # None until a tape knows it
+    cdef Box box                    # the array value, or None
+    cdef object grad_               # None or a Tensor
+    cdef int32_t handle             # on the tape, or -1
+    cdef int flags
+
+
+cdef enum:                          # what an operand is to the path of scalars
+    NO_SCALAR, NUMBER, CONSTANT, TRACKED
+
+
+cdef int check_thread(Tape tape, Tensor t) except -1
+cdef int reserve(Tape tape, size_t nodes, size_t wides, size_t operands) except -1
+cdef int32_t node_of(Tape tape, Tensor t) except -1
+cdef int32_t scalar_node(Tape tape, Tensor t) except -1
+cdef int settle(Tape tape, Tensor r, int32_t node) except -1
+cdef int kind_of(object a, double *value) except -1
+cdef object binary(int op, object a, object b)
+cdef object unary(int op, object a)
+cpdef Tensor wrap(cnp.ndarray array, Storage storage=?, object view=?, bint scalar=?)

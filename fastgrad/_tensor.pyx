@@ -1,0 +1,517 @@
+"""Tensor, and ops on scalars: coerce, one call into the C core, check the status.
+
+No formula stands here and no loop over data. What is rare or longer is in other modules, which set
+it on `later` at import: arrays, in-place changes, views, the sweep.
+"""
+cimport cython
+cimport numpy as cnp
+from cpython.float cimport PyFloat_Check
+from cpython.long cimport PyLong_AsDouble, PyLong_CheckExact
+from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE, PyObject
+from cpython.ref cimport Py_INCREF
+from libc.stdint cimport int32_t
+from ._core cimport Box, Storage, Tape, current, describe, fail
+from .c_fastgrad cimport *
+
+import numpy as np
+
+cnp.import_array()
+
+cdef extern from "Python.h":
+    ctypedef struct PyTypeObject:
+        PyObject *tp_dict
+    void PyType_Modified(PyTypeObject *type)
+
+
+class _Later:
+    """What higher modules do for a Tensor; each is set once, when its module is imported."""
+
+
+later = _Later()
+
+
+@cython.final
+@cython.no_gc
+@cython.freelist(256)
+cdef class Tensor:
+    """A value of which gradients can be taken: 0-d or an array, float64 or float32.
+
+    Make one with `fastgrad.tensor`. Integer and bool Tensors carry data, such as indices and
+    masks, and have no gradient.
+    """
+    __hash__ = object.__hash__
+
+    def __cinit__(self):
+        self.handle = -1
+
+    def __init__(self):
+        raise TypeError("Tensor() takes no data; use fastgrad.tensor(data)")
+
+    def __dealloc__(self):
+        if self.handle >= 0:
+            if self.flags & WATCHED:
+                later.unwatch(self)
+            fg_tape_drop(&self.tape.c, self.handle)
+
+    # arithmetic; one function serves both orders of operands
+    def __add__(a, b): return binary(FG_OP_add, a, b)
+    def __sub__(a, b): return binary(FG_OP_subtract, a, b)
+    def __mul__(a, b): return binary(FG_OP_multiply, a, b)
+    def __truediv__(a, b): return binary(FG_OP_divide, a, b)
+    def __floordiv__(a, b): return binary(FG_OP_floor_divide, a, b)
+    def __mod__(a, b): return binary(FG_OP_remainder, a, b)
+    def __divmod__(a, b):
+        return binary(FG_OP_floor_divide, a, b), binary(FG_OP_remainder, a, b)
+
+    def __pow__(a, b, modulo):
+        if modulo is not None:
+            return NotImplemented
+        return binary(FG_OP_power, a, b)
+
+    def __neg__(self): return unary(FG_OP_negative, self)
+    def __pos__(self): return self
+    def __abs__(self): return unary(FG_OP_absolute, self)
+    def __matmul__(a, b): return later.matmul(a, b)
+    def __and__(a, b): return later.bitwise("bitwise_and", a, b)
+    def __or__(a, b): return later.bitwise("bitwise_or", a, b)
+    def __xor__(a, b): return later.bitwise("bitwise_xor", a, b)
+    def __lshift__(a, b): return later.bitwise("left_shift", a, b)
+    def __rshift__(a, b): return later.bitwise("right_shift", a, b)
+    def __invert__(self): return later.bitwise("invert", self)
+    def __iadd__(self, b): return later.inplace(self, "add", b)
+    def __isub__(self, b): return later.inplace(self, "subtract", b)
+    def __imul__(self, b): return later.inplace(self, "multiply", b)
+    def __itruediv__(self, b): return later.inplace(self, "divide", b)
+    def __ifloordiv__(self, b): return later.inplace(self, "floor_divide", b)
+    def __imod__(self, b): return later.inplace(self, "remainder", b)
+    def __ipow__(self, b, modulo): return later.inplace(self, "power", b)
+    def __imatmul__(self, b): return later.inplace(self, "matmul", b)
+    def __iand__(self, b): return later.inplace(self, "bitwise_and", b)
+    def __ior__(self, b): return later.inplace(self, "bitwise_or", b)
+    def __ixor__(self, b): return later.inplace(self, "bitwise_xor", b)
+    def __richcmp__(self, other, int how):
+        return binary(FG_OP_less if how == Py_LT else FG_OP_less_equal if how == Py_LE else
+                      FG_OP_equal if how == Py_EQ else FG_OP_not_equal if how == Py_NE else
+                      FG_OP_greater if how == Py_GT else FG_OP_greater_equal, self, other)
+
+    # containers
+    def __len__(self):
+        if self.box is None or cnp.PyArray_NDIM(self.box.array) == 0:
+            raise TypeError("len() of a 0-d tensor; it has no axis, use .item() for its number")
+        return cnp.PyArray_DIM(self.box.array, 0)
+
+    def __iter__(self):
+        if self.box is None or cnp.PyArray_NDIM(self.box.array) == 0:
+            raise TypeError("iteration over a 0-d tensor; use .item() for its number")
+        return iter([self[i] for i in range(cnp.PyArray_DIM(self.box.array, 0))])
+
+    def __contains__(self, value):
+        return bool(np.any(values(binary(FG_OP_equal, self, value))))
+
+    def __getitem__(self, key):
+        cdef cnp.ndarray a
+        cdef Py_ssize_t i, n
+        if self.box is not None and type(key) is int:
+            a = self.box.array
+            if cnp.PyArray_NDIM(a) == 1 and cnp.PyArray_TYPE(a) == cnp.NPY_DOUBLE:
+                i, n = key, cnp.PyArray_DIM(a, 0)
+                if -n <= i < n:
+                    return item(self, i + n if i < 0 else i)
+        return later.getitem(self, key)
+
+    def __setitem__(self, key, value):
+        later.setitem(self, key, value)
+
+    def __delitem__(self, key):
+        raise ValueError("cannot delete items of a Tensor; index what is to stay, or use "
+                         "fastgrad.concatenate")
+
+    # numbers
+    def __bool__(self):
+        if self.box is None:
+            return self.val != 0.0
+        if self.box.array.size != 1:
+            raise ValueError(f"Boolean value of Tensor with shape {self.shape} is ambiguous; use "
+                             ".any() or .all(), or fastgrad.where instead of `if`")
+        return bool(self.box.array.item())
+
+    def __float__(self):
+        return float(later.number(self, "float"))
+
+    def __int__(self):
+        return int(later.number(self, "int"))
+
+    def __complex__(self):
+        return complex(later.number(self, "complex"))
+
+    def __index__(self): return later.index(self)
+    def __repr__(self): return later.repr(self)
+    def __reduce__(self): return later.reduce(self)
+    def item(self):
+        """Return the value of a one-element Tensor as a Python number.
+
+        The number is not tracked: what is computed from it has no gradient.
+
+        Raises
+        ------
+        ValueError
+            If the Tensor has not exactly one element.
+
+        Examples
+        --------
+        >>> import fastgrad as fg
+        >>> fg.tensor(2.5, requires_grad=True).item()
+        2.5
+        """
+        if self.box is None:
+            return bool(self.val) if self.flags & BOOLEAN else self.val
+        if self.box.array.size != 1:
+            raise ValueError("a Tensor with {} elements cannot be converted to Scalar; it has shape "
+                             "{}, use .tolist()".format(self.size, self.shape))
+        return self.box.array.item()
+
+    @property
+    def shape(self):
+        """Tuple of the lengths of the axes."""
+        return () if self.box is None else (<object>self.box.array).shape
+
+    @property
+    def ndim(self):
+        """Number of axes."""
+        return 0 if self.box is None else cnp.PyArray_NDIM(self.box.array)
+
+    @property
+    def size(self):
+        """Number of elements."""
+        return 1 if self.box is None else cnp.PyArray_SIZE(self.box.array)
+
+    @property
+    def dtype(self):
+        """NumPy dtype of the elements."""
+        if self.box is None:
+            return BOOL if self.flags & BOOLEAN else FLOAT64
+        return self.box.array.dtype
+
+    @property
+    def is_leaf(self):
+        """Whether no op made it, or it requires no gradient."""
+        return not self.flags & FROM_OP
+
+    @property
+    def requires_grad(self):
+        """Whether gradients with respect to it, or through it, are computed; settable on a leaf."""
+        return bool(self.flags & REQUIRES)
+
+    @requires_grad.setter
+    def requires_grad(self, value):
+        later.require(self, value)
+
+    @property
+    def grad(self):
+        """Gradient accumulated by `backward`, a Tensor of the same shape, or None."""
+        if self.grad_ is None and self.flags & FROM_OP and not self.flags & WATCHED:
+            later.warn_non_leaf()
+        return self.grad_
+
+    @grad.setter
+    def grad(self, value):
+        self.grad_ = None if value is None else later.check_grad(self, value)
+
+    def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
+        """Add the gradient of this Tensor to the ``.grad`` of the leaves it depends on.
+
+        Parameters
+        ----------
+        gradient : Tensor or array_like, optional
+            Seed of this Tensor's shape; may be left out for a scalar, where it is 1.
+        retain_graph : bool, optional
+            Keep the graph, so that it can be swept again. Default: the value of `create_graph`.
+        create_graph : bool
+            Record the sweep itself, so that the gradients can be differentiated.
+        inputs : Tensor or sequence of Tensor, optional
+            Accumulate into these only.
+
+        Raises
+        ------
+        RuntimeError
+            If this Tensor does not require a gradient; if it is no scalar and `gradient` is
+            missing or of another shape; if the graph has been freed by an earlier call; if a
+            value that is needed was changed in place; if the Tensor belongs to another thread.
+
+        Notes
+        -----
+        Reverse mode: one pass over the graph, whatever the number of leaves. A zero adjoint adds
+        nothing, also through an infinite local gradient.
+
+        Examples
+        --------
+        >>> import fastgrad as fg
+        >>> x, y = fg.tensor(1.0), fg.tensor(2.0)
+        >>> w = fg.tensor(1.0, requires_grad=True)
+        >>> loss = (w * x - y) ** 2
+        >>> loss.backward()
+        >>> w.grad
+        tensor(-2.)
+        """
+        later.backward(self, gradient, retain_graph, create_graph, inputs)
+
+
+cdef object FLOAT64 = np.dtype(np.float64)
+cdef object FLOAT32 = np.dtype(np.float32)
+cdef object BOOL = np.dtype(np.bool_)
+
+
+def add_methods(dict methods):
+    """Give Tensor the methods that are written in Python.
+
+    A Python subclass would do the same at 150 ns more for every result of an op: it makes each
+    object a heap type's instance that the garbage collector tracks.
+    """
+    cdef PyTypeObject *type = <PyTypeObject *>Tensor
+    (<dict>type.tp_dict).update(methods)
+    PyType_Modified(type)
+
+
+def values(x):
+    """Return the value as an ndarray that shares memory where there is an array; no copy."""
+    cdef Tensor t
+    if type(x) is not Tensor:
+        return x
+    t = <Tensor>x
+    if t.box is not None:
+        return t.box.array
+    return np.array(t.val != 0.0) if t.flags & BOOLEAN else np.array(t.val)
+
+
+def box_of(Tensor t):
+    """Return the box of an array Tensor, or None."""
+    return t.box
+
+
+cpdef Tensor wrap(cnp.ndarray array, Storage storage=None, object view=None, bint scalar=True):
+    """Return an untracked Tensor of an array; a 0-d float64 or bool one becomes a scalar."""
+    cdef Tensor t = Tensor.__new__(Tensor)
+    cdef int kind = cnp.PyArray_TYPE(array)
+    if scalar and cnp.PyArray_NDIM(array) == 0 and (kind == cnp.NPY_DOUBLE or kind == cnp.NPY_BOOL):
+        t.val = array.item()
+        t.flags = BOOLEAN if kind == cnp.NPY_BOOL else 0
+    else:
+        t.box = Box(array, storage, view)
+    return t
+
+
+# ---- a Tensor's place on the tape ----
+
+cdef int check_thread(Tape tape, Tensor t) except -1:
+    if t.tape is not None and t.tape is not tape:
+        raise RuntimeError(
+            "a Tensor that requires grad was used in another thread than the one that recorded it; "
+            "each thread has a tape of its own, so pass t.detach() to the thread, or compute there "
+            "from values on")
+    return 0
+
+
+cdef int32_t node_of(Tape tape, Tensor t) except -1:
+    """The node of a Tensor, a new one if it has none. Room for two nodes must be reserved."""
+    cdef int32_t node
+    cdef fg_cell value
+    if t.handle >= 0 and t.tape is tape:
+        node = tape.c.handle[t.handle].node
+        if node >= 0:
+            return node
+    if t.tape is not None and t.tape is not tape:
+        if t.flags & REQUIRES:
+            check_thread(tape, t)
+        if t.box is None:       # a constant that the tape of another thread knows
+            return fg_tape_append_number(&tape.c, t.val)
+        return fg_tape_append_array(&tape.c, describe(t.box.array, t.box))
+    if t.box is None:
+        value.s = t.val
+    else:
+        value.a = describe(t.box.array, t.box)
+    if t.handle < 0:
+        t.tape = tape
+        t.handle = fg_tape_hold(&tape.c, FG_NODE_NONE, <void *>t)
+    if tape.c.handle[t.handle].node == FG_NODE_FREED:
+        return fg_tape_append_freed(&tape.c, t.handle, value, t.box is not None)
+    return fg_tape_append_leaf(&tape.c, t.handle, t.flags & REQUIRES, value, t.box is not None)
+
+
+cdef int32_t scalar_node(Tape tape, Tensor t) except -1:
+    """As node_of, for an operand of an op on scalars: a 0-d array becomes its element."""
+    cdef int32_t node = node_of(tape, t)
+    if t.box is None:
+        return node
+    return fg_tape_append_item(&tape.c, node, 0, t.box.array.item())
+
+
+cdef int reserve(Tape tape, size_t nodes, size_t wides, size_t operands) except -1:
+    cdef fg_status status = fg_tape_reserve(&tape.c, nodes, wides, operands)
+    if status != FG_OK:
+        fail(status)
+    return 0
+
+
+cdef int settle(Tape tape, Tensor r, int32_t node) except -1:
+    """Makes r the Tensor of a node that an op has just appended."""
+    r.tape = tape
+    r.flags |= REQUIRES | FROM_OP | <int>tape.c.graph.op[node] << OP_SHIFT
+    r.handle = fg_tape_hold(&tape.c, node, <void *>r)
+    if tape.anomaly:
+        later.remember_line(tape, node)
+    return 0
+
+
+# ---- ops on scalars ----
+
+cdef int kind_of(object a, double *value) except -1:
+    """What an operand is to the scalar path, and its value."""
+    cdef Tensor t
+    if type(a) is Tensor:
+        t = <Tensor>a
+        if t.box is not None or t.flags & BOOLEAN:
+            return NO_SCALAR
+        value[0] = t.val
+        return TRACKED if t.flags & REQUIRES else CONSTANT
+    if PyFloat_Check(a):
+        value[0] = <double>a
+        return NUMBER
+    if PyLong_CheckExact(a):
+        value[0] = PyLong_AsDouble(a)
+        return NUMBER
+    return NO_SCALAR
+
+
+cdef object binary(int op, object a, object b):
+    cdef double x, y
+    cdef int kind_a = kind_of(a, &x), kind_b = kind_of(b, &y)
+    cdef Tensor r
+    cdef Tape tape
+    cdef int32_t i, j
+    if not kind_a or not kind_b or (kind_a == NUMBER and kind_b == NUMBER):
+        return later.operator(op, a, b)
+    r = <Tensor>Tensor.__new__(Tensor)
+    if FG_OP_less <= op <= FG_OP_not_equal:
+        r.flags = BOOLEAN
+    elif kind_a == TRACKED or kind_b == TRACKED:
+        tape = current()
+        if tape.grad_enabled:
+            reserve(tape, 6, 0, 0)
+            i = fg_tape_append_number(&tape.c, x) if kind_a == NUMBER else node_of(tape, <Tensor>a)
+            j = fg_tape_append_number(&tape.c, y) if kind_b == NUMBER else node_of(tape, <Tensor>b)
+            i = fg_tape_append_scalar(&tape.c, op, i, j)
+            r.val = tape.c.val[i].s
+            settle(tape, r, i)
+            return r
+    r.val = fg_op_value(op, x, y, 0.0)
+    return r
+
+
+cdef object unary(int op, object a):
+    cdef double x
+    cdef int kind = kind_of(a, &x)
+    cdef Tensor r
+    cdef Tape tape
+    cdef int32_t i
+    if kind < CONSTANT:
+        return later.apply(op, (a,))
+    r = <Tensor>Tensor.__new__(Tensor)
+    if kind == TRACKED:
+        tape = current()
+        if tape.grad_enabled:
+            reserve(tape, 4, 0, 0)
+            i = node_of(tape, <Tensor>a)
+            i = fg_tape_append_scalar(&tape.c, op, i, i)
+            r.val = tape.c.val[i].s
+            settle(tape, r, i)
+            return r
+    r.val = fg_op_value(op, x, 0.0, 0.0)
+    return r
+
+
+cdef object item(Tensor t, Py_ssize_t i):
+    """The element of a 1-D float64 array, by a non-negative index: no structural op needed."""
+    cdef Tensor r = <Tensor>Tensor.__new__(Tensor)
+    cdef Tape tape
+    cdef int32_t node
+    r.val = (<double *>cnp.PyArray_GETPTR1(t.box.array, i))[0]
+    if t.flags & REQUIRES:
+        tape = current()
+        if tape.grad_enabled:
+            if t.box.view is not None:
+                later.refresh(t)
+            reserve(tape, 4, 0, 0)
+            node = node_of(tape, t)
+            settle(tape, r, fg_tape_append_item(&tape.c, node, <int32_t>i, r.val))
+    return r
+
+
+# ---- changing a Tensor ----
+
+def set_requires(Tensor t, bint on):
+    """Set the flag of a leaf; what is checked before is in Python."""
+    if t.handle >= 0:           # its LEAF node says the contrary
+        fg_tape_move(&t.tape.c, t.handle, FG_NODE_NONE)
+    t.flags = t.flags | REQUIRES if on else t.flags & ~REQUIRES
+
+
+def detach(Tensor t):
+    """Return an untracked Tensor of the same value; an array shares its memory."""
+    cdef Tensor r = Tensor.__new__(Tensor)
+    r.val, r.flags = t.val, t.flags & BOOLEAN
+    if t.box is not None:
+        r.box = Box(t.box.array, t.box.storage)
+    return r
+
+
+def adopt(Tensor t, Tensor r):
+    """Let t stand for what r computes: it moves to the node of r and is no leaf any more."""
+    cdef int32_t node = r.tape.c.handle[r.handle].node
+    if t.handle >= 0:
+        check_thread(r.tape, t)
+        fg_tape_move(&t.tape.c, t.handle, node)
+    else:
+        t.tape = r.tape
+        t.handle = fg_tape_hold(&t.tape.c, node, <void *>t)
+    t.flags = r.flags | t.flags & WATCHED
+
+
+def made_by(Tensor t):
+    """Return (op code, number of the structural op) of what made a Tensor."""
+    return (t.flags >> OP_SHIFT) & 0xff, t.flags >> NUMBER_SHIFT
+
+
+def overwrite(Tensor t, Tensor r, changed):
+    """Give t the value of r, in place, and what r was computed from.
+
+    The old value is noted as modified, so that a sweep that needs it fails and can say where.
+    """
+    cdef fg_cell value
+    cdef int32_t old = t.tape.c.handle[t.handle].node if t.handle >= 0 else FG_NODE_NONE
+    cdef int32_t nodes[2]
+    if t.box is None:
+        if old >= 0:
+            if fg_tape_note(&t.tape.c, old, <void *>changed, FG_MODIFIED) != FG_OK:
+                fail(FG_E_MEMORY)
+            Py_INCREF(changed)
+        t.val = r.val
+    else:
+        np.copyto(t.box.array, values(r), casting="same_kind")
+        t.box.bump(changed)
+    if r.flags & REQUIRES and r.handle >= 0:
+        adopt(t, r)
+    elif old >= 0 and t.flags & FROM_OP:
+        # changed under no_grad: another value, but the derivative of the old one
+        reserve(t.tape, 2, 0, 0)
+        nodes[0], nodes[1] = old, fg_tape_append_number(&t.tape.c, 0.0)
+        if t.box is None:
+            value.s = t.val
+        else:
+            value.a = describe(t.box.array, t.box)
+        fg_tape_move(&t.tape.c, t.handle, fg_tape_append_op(&t.tape.c, FG_OP_add, nodes, value,
+                                                            t.box is not None))
+    elif old >= 0:
+        if t.flags & WATCHED:
+            later.rewatch(t)
+        else:
+            fg_tape_move(&t.tape.c, t.handle, FG_NODE_NONE)

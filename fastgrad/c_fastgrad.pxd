@@ -1,0 +1,221 @@
+# The headers of csrc/, line for line, in their order.
+from libc.stdint cimport int32_t, uint8_t, uint32_t
+
+
+cdef extern from "fg_status.h" nogil:
+    ctypedef enum fg_status:
+        FG_OK
+        FG_STOP
+        FG_E_MEMORY
+        FG_E_FULL
+        FG_E_FREED
+        FG_E_MODIFIED
+        FG_E_NAN
+        FG_E_OPCODE
+        FG_E_OPERAND
+
+    const char *fg_status_message(fg_status status)
+    const char *fg_status_exception(fg_status status)
+
+
+cdef extern from "fg_mem.h" nogil:
+    void *fg_mem_zeros(size_t n, size_t size)
+    void *fg_mem_resize(void *block, size_t n, size_t size)
+    void fg_mem_free(void *block)
+
+
+cdef extern from "fg_ops.h" nogil:
+    enum:
+        FG_N_ROWS
+        FG_LEAF
+        FG_CONST
+        FG_FREED
+        FG_ITEM
+        FG_PACK
+        FG_CALL
+        # rows that Python's operators name
+        FG_OP_add
+        FG_OP_subtract
+        FG_OP_multiply
+        FG_OP_divide
+        FG_OP_floor_divide
+        FG_OP_remainder
+        FG_OP_power
+        FG_OP_negative
+        FG_OP_absolute
+        FG_OP_less
+        FG_OP_less_equal
+        FG_OP_greater
+        FG_OP_greater_equal
+        FG_OP_equal
+        FG_OP_not_equal
+
+    ctypedef struct fg_op_row:
+        const char *name
+        const char *value
+        const char *partial[3]
+        const char *doc
+        double domain[3][2]
+        int arity
+        int is_test
+
+    const fg_op_row *fg_op_info(int op)
+    int fg_op_arity(int op)
+    int fg_op_reads(int op, int k, char variable)
+    double fg_op_value(int op, double x, double y, double z)
+
+
+cdef extern from "fg_array.h" nogil:
+    enum:
+        FG_F64
+        FG_F32
+        FG_OTHER
+        FG_MAX_NDIM
+
+    ctypedef struct fg_array:
+        void *data
+        void *owner
+        const uint32_t *version
+        uint32_t seen
+        int dtype
+        int ndim
+        size_t size
+        size_t bytes
+        ptrdiff_t dim[1]
+
+    fg_array *fg_array_new(void *data, int dtype, int ndim, const ptrdiff_t *shape,
+                           const ptrdiff_t *strides)
+    size_t fg_dtype_size(int dtype)
+    ctypedef struct fg_reader:
+        pass
+    void fg_reader_array(fg_reader *r, const fg_array *a)
+    void fg_reader_dense(fg_reader *r, const void *data, int dtype)
+    void fg_reader_number(fg_reader *r, double number)
+    const double *fg_read(fg_reader *r, size_t n)
+    void fg_write(void *to, int dtype, const double *source, size_t n)
+
+
+cdef extern from "fg_kernels.h" nogil:
+    ctypedef struct fg_operand:
+        const fg_array *array
+        double number
+
+    fg_status fg_kernel_value(int op, size_t size, const fg_operand *operands, int dtype, void *out)
+    fg_status fg_kernel_adjoint(int op, int which, size_t size, const fg_operand *operands,
+                                const fg_operand *v, int dtype, const void *g, void *adj)
+    void fg_kernel_add(size_t size, int dtype, const void *g, void *adj)
+    int fg_kernel_has_nan(size_t size, int dtype, const void *items)
+
+
+cdef extern from "fg_graph.h" nogil:
+    ctypedef struct fg_wide:
+        void *payload
+        int32_t first, count
+
+    ctypedef struct fg_graph:
+        size_t n, cap
+        uint8_t *op
+        int32_t (*arg)[2]
+        size_t n_wide, cap_wide
+        fg_wide *wide
+        size_t n_pool, cap_pool
+        int32_t *pool
+
+    fg_status fg_graph_reserve(fg_graph *g, size_t nodes, size_t wides, size_t operands)
+    int32_t fg_graph_append(fg_graph *g, int op, int32_t a, int32_t b)
+    int32_t fg_graph_append_wide(fg_graph *g, int op, void *payload, const int32_t *operand,
+                                 int32_t count)
+    const int32_t *fg_graph_operands(const fg_graph *g, size_t i, int32_t *count)
+    fg_status fg_graph_check(const fg_graph *g, size_t *at)
+    void fg_graph_free(fg_graph *g)
+
+
+cdef extern from "fg_tape.h" nogil:
+    enum:
+        FG_NEEDS
+        FG_ARRAY
+        FG_WIDE
+        FG_MODIFIED
+        FG_NOTED
+        FG_HOOKED
+        FG_NODE_NONE
+        FG_NODE_FREED
+
+    ctypedef union fg_cell:
+        double s
+        fg_array *a
+        void *p
+
+    ctypedef struct fg_handle:
+        void *owner
+        int32_t node
+        int32_t leaves
+
+    ctypedef struct fg_tape:
+        fg_graph graph
+        size_t cap
+        uint8_t *flag
+        fg_cell *val
+        size_t n_handle
+        fg_handle *handle
+        size_t n_free
+        size_t bytes
+        int pins
+
+    void fg_tape_init(fg_tape *t, void (*release)(void *payload) noexcept)
+    void fg_tape_free(fg_tape *t)
+    fg_status fg_tape_reserve(fg_tape *t, size_t nodes, size_t wides, size_t operands)
+    int32_t fg_tape_hold(fg_tape *t, int32_t node, void *owner)
+    void fg_tape_move(fg_tape *t, int32_t handle, int32_t node)
+    void fg_tape_drop(fg_tape *t, int32_t handle)
+    int32_t fg_tape_append_leaf(fg_tape *t, int32_t handle, int needs, fg_cell value, int is_array)
+    int32_t fg_tape_append_freed(fg_tape *t, int32_t handle, fg_cell value, int is_array)
+    int32_t fg_tape_append_number(fg_tape *t, double number)
+    int32_t fg_tape_append_array(fg_tape *t, fg_array *array)
+    int32_t fg_tape_append_scalar(fg_tape *t, int op, int32_t a, int32_t b)
+    int32_t fg_tape_append_op(fg_tape *t, int op, const int32_t *operand, fg_cell value,
+                              int is_array)
+    int32_t fg_tape_append_item(fg_tape *t, int32_t array, int32_t index, double value)
+    int32_t fg_tape_append_wide(fg_tape *t, int op, void *payload, const int32_t *operand,
+                                int32_t count, fg_cell value, int is_array)
+    fg_status fg_tape_note(fg_tape *t, int32_t node, void *payload, int flag)
+    void *fg_tape_noted(const fg_tape *t, int32_t node, int32_t k)
+    void fg_tape_forget(fg_tape *t, int32_t node)
+    void fg_tape_pin(fg_tape *t)
+    void fg_tape_unpin(fg_tape *t)
+    fg_status fg_tape_compact(fg_tape *t)
+    size_t fg_tape_bytes(const fg_tape *t)
+
+
+cdef extern from "fg_sweep.h" nogil:
+    enum:
+        FG_WANTED
+        FG_TOUCHED
+        FG_KEEP
+        FG_SEEN
+
+    ctypedef struct fg_sweep:
+        fg_tape *tape
+        size_t cap
+        fg_cell *adj
+        uint8_t *mark
+        int32_t at
+        int32_t low
+        int32_t top
+        size_t pending
+        int restricted
+        int check_nan
+        int32_t culprit
+
+    void fg_sweep_init(fg_sweep *s)
+    void fg_sweep_free(fg_sweep *s)
+    fg_status fg_sweep_start(fg_sweep *s, fg_tape *t, int32_t top)
+    void fg_sweep_mark(fg_sweep *s, int32_t node, int mark)
+    void fg_sweep_restrict(fg_sweep *s, int32_t lowest)
+    fg_status fg_sweep_add(fg_sweep *s, int32_t node, double number, const void *items)
+    int fg_sweep_wants(const fg_sweep *s, int32_t node)
+    fg_status fg_sweep_run(fg_sweep *s, int32_t *at)
+    void fg_sweep_done(fg_sweep *s, int32_t node)
+    void *fg_sweep_take(fg_sweep *s, int32_t node)
+    int32_t fg_sweep_touched(const fg_sweep *s, int32_t at)
+    void fg_sweep_end(fg_sweep *s, int forget)

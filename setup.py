@@ -1,0 +1,128 @@
+"""The compiled extensions. Everything else about the package is in pyproject.toml.
+
+Two switches for developers, read from the environment:
+
+FASTGRAD_DEBUG=1                      no optimisation, C assertions, Cython's bounds checks
+FASTGRAD_SANITIZE=address,undefined   the compiler's sanitizers; `make sanitize` runs the tests so
+"""
+
+import os
+import sysconfig
+from glob import glob
+from pathlib import Path
+
+import numpy
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.modified import newer_group
+
+DEBUG = os.environ.get("FASTGRAD_DEBUG", "0") == "1"
+SANITIZE = os.environ.get("FASTGRAD_SANITIZE", "")
+MSVC = sysconfig.get_platform().startswith("win-")
+
+DIRECTIVES = {
+    "language_level": 3,
+    # The binding checks shapes and types itself, once a call; no loop over data is in Cython.
+    "boundscheck": DEBUG,
+    "wraparound": DEBUG,
+    "initializedcheck": DEBUG,
+    "cdivision": True,
+    "autotestdict": False,  # __test__ would be a name that no stub has
+    # Signatures for inspect and help. Not embedsignature: a docstring starts with its summary.
+    "binding": True,
+    # freethreading_compatible is left out until the tests pass on a free-threaded Python: it is a
+    # promise, and without it the interpreter safely turns the GIL back on.
+}
+
+DEFINES = [
+    ("NPY_NO_DEPRECATED_API", "NPY_1_25_API_VERSION"),
+    ("NPY_TARGET_VERSION", "NPY_1_25_API_VERSION"),  # built with NumPy 2, runs on 1.26
+]
+
+
+def flags():
+    """Return the compiler's and the linker's flags."""
+    if MSVC:
+        return ["/std:c11", "/fp:precise", "/Od" if DEBUG else "/O2"], []
+    compiler = [
+        "-std=gnu11",
+        # gnu11 lets the compiler fuse a*b + c: two builds would differ in the last bit.
+        "-ffp-contract=off",
+        "-fno-math-errno",
+        "-fvisibility=hidden",
+        # The C compiler checks c_fastgrad.pxd against the headers for us.
+        "-Werror=incompatible-pointer-types",
+        "-Werror=implicit-function-declaration",
+    ]
+    compiler += ["-O0", "-g"] if DEBUG else ["-O3", "-g0"]
+    linker = []
+    if SANITIZE:
+        linker = [f"-fsanitize={SANITIZE}"]
+        # Python's own -fwrapv would switch the check for signed overflow off.
+        compiler += [*linker, "-g", "-fno-wrapv", "-fno-omit-frame-pointer"]
+        compiler += ["-fno-sanitize-recover=all"]
+    return compiler, linker
+
+
+def note(text, path=Path("build/flags.txt")):
+    """Write `text` to a file if it says something else, and say whether it did.
+
+    setuptools and Cython compare dates only, so without this a build would keep the objects of
+    the last one although the flags are other.
+    """
+    if path.exists() and path.read_text() == text:
+        return path, False
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    return path, True
+
+
+compiler_flags, linker_flags = flags()
+flags_file, changed = note(repr((compiler_flags, linker_flags, DEFINES, DIRECTIVES)))
+
+
+def extension(name):
+    """Return the extension module of fastgrad/<name>.pyx."""
+    return Extension(
+        f"fastgrad.{name}",
+        [f"fastgrad/{name}.pyx"],
+        include_dirs=["csrc", numpy.get_include()],
+        # setuptools knows of no header or source that is not listed here.
+        depends=sorted(glob("csrc/*") + glob("fastgrad/*.pxd") + [str(flags_file)]),
+        define_macros=DEFINES,
+        undef_macros=["NDEBUG"] if DEBUG else [],
+        extra_compile_args=compiler_flags,
+        extra_link_args=linker_flags,
+        libraries=[] if MSVC else ["m"],
+    )
+
+
+class BuildWithCore(build_ext):
+    """Compiles csrc/ once and links it into each extension; it has no state for them to share."""
+
+    def build_extensions(self):
+        if self.force or any(map(self.is_stale, self.extensions)):
+            objects = self.compiler.compile(
+                sorted(glob("csrc/*.c")),
+                output_dir=self.build_temp,
+                include_dirs=["csrc"],
+                macros=[("NDEBUG",)] if DEBUG else [],  # a name alone undefines it
+                extra_postargs=compiler_flags,
+            )
+            for one in self.extensions:
+                one.extra_objects = objects
+        super().build_extensions()
+
+    def is_stale(self, one):
+        return newer_group(one.sources + one.depends, self.get_ext_fullpath(one.name))
+
+
+extensions = [extension(name) for name in ("_core", "_tensor", "_array", "_sweep")]
+
+setup(
+    cmdclass={"build_ext": BuildWithCore},
+    ext_modules=cythonize(
+        extensions, build_dir="build/cython", compiler_directives=DIRECTIVES, force=changed
+    ),
+)
