@@ -72,11 +72,41 @@ static size_t node_bytes(const fg_array *a)
     return a->size * fg_dtype_size(a->dtype);
 }
 
-static inline void count_touched(fg_sweep *s, int32_t node)
+/* What the inner loop works on, in local variables: a store to a byte of mark may alias anything
+ * that is reached through a pointer, and would make the compiler load all of it again. */
+typedef struct cursor {
+    fg_cell *adj;
+    uint8_t *mark;
+    const uint8_t *op, *wanted;
+    const fg_cell *val;
+    size_t pending;
+    int32_t low;
+} cursor;
+
+static inline cursor cursor_of(const fg_sweep *s)
 {
-    s->mark[node] |= FG_TOUCHED;
-    s->pending += (size_t)is_op(s->tape->graph.op[node]);
-    s->low = node < s->low ? node : s->low;
+    const fg_tape *t = s->tape;
+    return (cursor){s->adj, s->mark, t->graph.op, s->restricted ? s->mark : t->flag,
+                    t->val, s->pending, s->low};
+}
+
+static inline void cursor_back(fg_sweep *s, const cursor *c)
+{
+    s->pending = c->pending;
+    s->low = c->low;
+}
+
+/* Adds to the adjoint of a scalar node. */
+static inline void push(cursor *c, int32_t node, double adjoint)
+{
+    if (c->mark[node] & FG_TOUCHED) {
+        c->adj[node].s += adjoint;
+        return;
+    }
+    c->adj[node].s = adjoint;
+    c->mark[node] |= FG_TOUCHED;
+    c->pending += (size_t)is_op(c->op[node]);
+    c->low = node < c->low ? node : c->low;
 }
 
 /* Gives a node its zero adjoint. FG_OK or FG_E_MEMORY. */
@@ -86,26 +116,20 @@ static fg_status touch(fg_sweep *s, int32_t node)
     if (s->mark[node] & FG_TOUCHED) {
         return FG_OK;
     }
-    s->adj[node].s = 0.0;
+    void *zeros = NULL;
     if (t->flag[node] & FG_ARRAY) {
-        s->adj[node].p = fg_mem_zeros(node_bytes(t->val[node].a), 1);
-        if (!s->adj[node].p) {
+        zeros = fg_mem_zeros(node_bytes(t->val[node].a), 1);
+        if (!zeros) {
             return FG_E_MEMORY;
         }
     }
-    count_touched(s, node);
-    return FG_OK;
-}
-
-/* Adds to the adjoint of a scalar node. */
-static inline void push(fg_sweep *s, int32_t node, double adjoint)
-{
-    if (s->mark[node] & FG_TOUCHED) {
-        s->adj[node].s += adjoint;
-    } else {
-        s->adj[node].s = adjoint;
-        count_touched(s, node);
+    cursor c = cursor_of(s);
+    push(&c, node, 0.0);
+    cursor_back(s, &c);
+    if (zeros) {
+        s->adj[node].p = zeros;
     }
+    return FG_OK;
 }
 
 fg_status fg_sweep_add(fg_sweep *s, int32_t node, double number, const void *items)
@@ -183,19 +207,17 @@ static fg_status sweep_array(fg_sweep *s, int32_t i, const int32_t *operand, int
     return status;
 }
 
-/* A row on scalars. operand [arity] */
-static fg_status sweep_scalar(fg_sweep *s, int32_t i, const int32_t *operand)
+/* The adjoints of a row's operands on scalars. operand [arity] */
+static inline void scalar_rule(cursor *c, int32_t i, const int32_t *operand)
 {
-    const fg_tape *t = s->tape;
-    const double g = s->adj[i].s, v = t->val[i].s;
-    const uint8_t *wanted = s->restricted ? s->mark : t->flag;
+    const double g = c->adj[i].s, v = c->val[i].s;
     (void)v;
-#define PUSH(k, local, text)                                                \
-    if (wanted[operand[k]] & FG_NEEDS) {                                    \
-        push(s, operand[k], fg_rule_seed(g, local, FG_IS_CHOICE(text)));    \
+#define PUSH(k, local, text)                                             \
+    if (c->wanted[operand[k]] & FG_NEEDS) {                              \
+        push(c, operand[k], fg_rule_seed(g, local, FG_IS_CHOICE(text))); \
     }
-#define VALUE(k) t->val[operand[k]].s
-    switch (t->graph.op[i]) {
+#define VALUE(k) c->val[operand[k]].s
+    switch (c->op[i]) {
 #define FG_TEST1(name, value, domx, doc)
 #define FG_TEST2(name, value, domx, domy, doc)
 #define FG_OP1(name, value, dx, domx, doc) \
@@ -213,22 +235,32 @@ static fg_status sweep_scalar(fg_sweep *s, int32_t i, const int32_t *operand)
         PUSH(1, dy, #dy)                             \
         break;                                       \
     }
-#define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc)  \
-    case FG_OP_##name: {                                        \
-        const double x = VALUE(0), y = VALUE(1), z = VALUE(2);  \
-        (void)x, (void)y, (void)z;                              \
-        PUSH(0, dx, #dx)                                        \
-        PUSH(1, dy, #dy)                                        \
-        PUSH(2, dz, #dz)                                        \
-        break;                                                  \
+#define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) \
+    case FG_OP_##name: {                                       \
+        const double x = VALUE(0), y = VALUE(1), z = VALUE(2); \
+        (void)x, (void)y, (void)z;                             \
+        PUSH(0, dx, #dx)                                       \
+        PUSH(1, dy, #dy)                                       \
+        PUSH(2, dz, #dz)                                       \
+        break;                                                 \
     }
 #include "fg_ops.def"
     default:
-        return FG_E_OPCODE;
+        break;
     }
 #undef PUSH
 #undef VALUE
-    return FG_OK;
+}
+
+static fg_status sweep_scalar(fg_sweep *s, int32_t i, const int32_t *operand, int32_t count)
+{
+    const fg_status status = check_values(s, i, operand, count);
+    if (status == FG_OK) {
+        cursor c = cursor_of(s);
+        scalar_rule(&c, i, operand);
+        cursor_back(s, &c);
+    }
+    return status;
 }
 
 static fg_status sweep_item(fg_sweep *s, int32_t i, int32_t array, int32_t index)
@@ -246,11 +278,13 @@ static fg_status sweep_item(fg_sweep *s, int32_t i, int32_t array, int32_t index
 static void sweep_pack(fg_sweep *s, int32_t i, const int32_t *operand, int32_t count)
 {
     const double *g = s->adj[i].p;
+    cursor c = cursor_of(s);
     for (int32_t k = 0; k < count; ++k) {
-        if (fg_sweep_wants(s, operand[k])) {
-            push(s, operand[k], g[k]);
+        if (c.wanted[operand[k]] & FG_NEEDS) {
+            push(&c, operand[k], g[k]);
         }
     }
+    cursor_back(s, &c);
 }
 
 static int has_nan(const fg_sweep *s, int32_t node)
@@ -282,8 +316,7 @@ static fg_status sweep_node(fg_sweep *s, int32_t i)
     } else if (t->flag[i] & FG_ARRAY) {
         status = sweep_array(s, i, operand, count);
     } else {
-        status = check_values(s, i, operand, count);
-        status = status == FG_OK ? sweep_scalar(s, i, operand) : status;
+        status = sweep_scalar(s, i, operand, count);
     }
     if (status == FG_OK && s->check_nan && !has_nan(s, i)) {
         for (int32_t k = 0; k < count && status == FG_OK; ++k) {
@@ -293,22 +326,47 @@ static fg_status sweep_node(fg_sweep *s, int32_t i)
     return status;
 }
 
+/* Sweeps on as long as nodes are rows of at most two operands on scalars, nothing special about
+ * them; stops below the first that is not. */
+static void sweep_scalars(fg_sweep *s)
+{
+    enum { SPECIAL = FG_ARRAY | FG_WIDE | FG_HOOKED | FG_MODIFIED };
+    const fg_tape *t = s->tape;
+    const uint8_t *flag = t->flag;
+    const int32_t(*arg)[2] = (const int32_t(*)[2])t->graph.arg;
+    cursor c = cursor_of(s);
+    int32_t i = s->at;
+    for (; c.pending; --i) {
+        const int op = c.op[i];
+        if (!(c.mark[i] & FG_TOUCHED) || !is_op(op)) {
+            continue;
+        }
+        const int32_t *operand = arg[i];
+        if (op >= FG_N_ROWS || flag[i] & SPECIAL ||
+            (flag[operand[0]] | flag[operand[1]]) & FG_MODIFIED) {
+            break;
+        }
+        scalar_rule(&c, i, operand);
+        --c.pending;
+    }
+    s->at = i;
+    cursor_back(s, &c);
+}
+
 fg_status fg_sweep_run(fg_sweep *s, int32_t *at)
 {
     const fg_tape *t = s->tape;
-    const fg_graph *graph = &t->graph;
-    for (; s->pending; --s->at) {
-        const int32_t i = *at = s->at;
-        const int op = graph->op[i];
-        if (!(s->mark[i] & FG_TOUCHED) || !is_op(op)) {
-            continue;
+    for (;;) {
+        if (!s->check_nan) {
+            sweep_scalars(s);
         }
-        const int32_t *arg = graph->arg[i];
-        if (op < FG_N_ROWS && !s->check_nan &&
-            !(t->flag[i] & (FG_ARRAY | FG_WIDE | FG_HOOKED | FG_MODIFIED)) &&
-            !((t->flag[arg[0]] | t->flag[arg[1]]) & FG_MODIFIED)) {
-            sweep_scalar(s, i, arg);
-            --s->pending;
+        if (!s->pending) {
+            return FG_OK;
+        }
+        const int32_t i = *at = s->at;
+        const int op = t->graph.op[i];
+        if (!(s->mark[i] & FG_TOUCHED) || !is_op(op)) {
+            --s->at;
             continue;
         }
         if (t->flag[i] & FG_HOOKED && !(s->mark[i] & FG_SEEN)) {
@@ -326,8 +384,8 @@ fg_status fg_sweep_run(fg_sweep *s, int32_t *at)
         }
         fg_sweep_done(s, i);
         --s->pending;
+        --s->at;
     }
-    return FG_OK;
 }
 
 void fg_sweep_done(fg_sweep *s, int32_t node)

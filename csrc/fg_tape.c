@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { HANDLES_PER_OP = 4, COMPACT_FROM = 4096, SHRINK_FROM = 65536 };
+enum { COMPACT_FROM = 4096, SHRINK_FROM = 65536 };
 
 void fg_tape_init(fg_tape *t, void (*release)(void *payload))
 {
@@ -37,7 +37,7 @@ static fg_status grow_handles(fg_tape *t)
 {
     size_t cap = t->n_handle;
     fg_status status =
-        fg__grow((void **)&t->handle, &cap, t->n_handle + HANDLES_PER_OP, sizeof *t->handle);
+        fg__grow((void **)&t->handle, &cap, t->n_handle + FG_HANDLES_PER_OP, sizeof *t->handle);
     if (status != FG_OK) {
         return status;
     }
@@ -60,7 +60,7 @@ static int fits(const fg_tape *t, size_t nodes, size_t wides, size_t operands)
 fg_status fg_tape_reserve(fg_tape *t, size_t nodes, size_t wides, size_t operands)
 {
     fg_graph *g = &t->graph;
-    if (t->n_free < HANDLES_PER_OP) {
+    if (t->n_free < FG_HANDLES_PER_OP) {
         const fg_status status = grow_handles(t);
         if (status != FG_OK) {
             return status;

@@ -26,6 +26,7 @@ enum {
 };
 
 enum { FG_NODE_NONE = -1, FG_NODE_FREED = -2 }; /* what a handle may hold instead of a node */
+enum { FG_HANDLES_PER_OP = 4 };
 enum { FG_HELD_MAX = 255 }; /* a count that sticks until the next compaction */
 #define FG_BYTES_MIN ((size_t)32 << 20) /* array garbage that is not worth a compaction */
 
@@ -72,6 +73,13 @@ void fg_tape_free(fg_tape *t);
 /* Makes room for so many nodes, wide records and their operands, and for four handles; may compact.
  * FG_OK, FG_E_MEMORY or FG_E_FULL; on failure nothing is lost. */
 fg_status fg_tape_reserve(fg_tape *t, size_t nodes, size_t wides, size_t operands);
+
+/* Whether fg_tape_reserve(t, nodes, 0, 0) has nothing to do. */
+static inline int fg_tape_has_room(const fg_tape *t, size_t nodes)
+{
+    return t->graph.n + nodes <= t->cap && t->n_free >= FG_HANDLES_PER_OP &&
+           t->bytes <= t->bytes_limit;
+}
 
 /* A handle of `owner` on a node, or on FG_NODE_NONE. */
 int32_t fg_tape_hold(fg_tape *t, int32_t node, void *owner);

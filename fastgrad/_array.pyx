@@ -9,7 +9,7 @@ from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int32_t
 from ._core cimport Box, Tape, current, describe, dtype_code, fail
 from ._tensor cimport (
-    BOOLEAN, CONSTANT, NUMBER_SHIFT, REQUIRES, Tensor, binary, check_thread, kind_of, node_of, reserve,
+    BOOLEAN, CONSTANT, NUMBER_SHIFT, REQUIRES, Tensor, binary, check_thread, dtype_of, kind_of, node_of, reserve,
     scalar_node, settle, unary, wrap)
 from .c_fastgrad cimport *
 
@@ -70,7 +70,7 @@ cdef object float_dtype(list operands):
     for a in operands:
         if is_number(a):
             continue
-        d = a.dtype
+        d = dtype_of(<Tensor>a)
         if d is FLOAT64:
             return d
         if d is FLOAT32:
@@ -79,7 +79,8 @@ cdef object float_dtype(list operands):
             other = d if other is None else np.promote_types(other, d)
     if dtype is None or other is None:
         return dtype
-    return np.promote_types(dtype, other)       # float32 with int64 is float64, as in NumPy
+    # float32 with int64 is float64, as in NumPy
+    return FLOAT32 if np.promote_types(dtype, other) == FLOAT32 else FLOAT64
 
 
 def operator(int op, a, b):
@@ -146,7 +147,7 @@ cdef object common_shape(list operands):
 cdef cnp.ndarray fitting(Tensor t, object shape, object dtype):
     """The value as an ndarray of this shape and dtype, without a copy where there need be none."""
     cdef object a = values(t)
-    if a.dtype is not dtype:
+    if dtype_of(t) is not dtype:
         a = a.astype(dtype)
     return a if a.shape == shape else np.broadcast_to(a, shape)
 
@@ -208,13 +209,13 @@ cdef object record_row(int op, list operands, object shape, object dtype):
         t = <Tensor>operands[k]
         if t.flags & REQUIRES:
             check_thread(tape, t)
-            if t.dtype is not dtype:
+            if dtype_of(t) is not dtype:
                 t = later.astype(t, dtype=dtype)
             if t.shape != shape:
                 t = later.broadcast_to(t, shape=shape)
             if t.box is not None and t.box.view is not None:
                 later.refresh(t)
-        elif t.box is not None and (t.dtype is not dtype or t.shape != shape):
+        elif t.box is not None and (dtype_of(t) is not dtype or t.shape != shape):
             t = wrap(fitting(t, shape, dtype))
         elif t.flags & BOOLEAN:
             t = wrap(np.array(t.val))
@@ -248,6 +249,10 @@ cdef object record_row(int op, list operands, object shape, object dtype):
     finally:
         fg_tape_unpin(&tape.c)
     return r
+
+
+later.apply = apply
+later.operator = operator
 
 
 # ---- structural ops ----

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._tensor import Tensor, box_of, detach, later, set_requires, values, wrap
+from ._tensor import Tensor, box_of, detach, later, set_requires, tensor, values, wrap
 
 _KINDS = "fiub"
 
@@ -24,7 +24,7 @@ def checked_dtype(dtype: Any) -> np.dtype:
             f"can't make a Tensor of dtype {dtype}; Tensors hold float64, float32, integers or "
             f"bools: {way}"
         )
-    return dtype.newbyteorder("=")
+    return dtype if dtype.isnative else dtype.newbyteorder("=")
 
 
 def _array_of(data, dtype=None):
@@ -55,44 +55,8 @@ def _array_of(data, dtype=None):
     return np.asarray(array, kept if dtype is None else checked_dtype(dtype))
 
 
-def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Make a Tensor of a copy of data.
-
-    Parameters
-    ----------
-    data : scalar, array_like or Tensor
-        Numbers, nested lists of them, a NumPy array.
-    dtype : dtype, optional
-        float64, float32, an integer dtype or bool. Default: that of the data; float64 for Python
-        floats, and for a Python int if a gradient is required.
-    requires_grad : bool
-        Whether gradients with respect to it are wanted.
-
-    Returns
-    -------
-    Tensor, shape of data
-
-    Raises
-    ------
-    TypeError
-        If the data are no real numbers.
-    ValueError
-        If nested lists are ragged.
-    RuntimeError
-        If an integer array is to require a gradient, or if the data contain a Tensor that is
-        being tracked: the copy would have no part in its graph.
-
-    See Also
-    --------
-    as_tensor : No copy where there need be none.
-    from_numpy : Shares memory with a NumPy array.
-
-    Examples
-    --------
-    >>> import fastgrad as fg
-    >>> fg.tensor([1.0, 2.0], requires_grad=True)
-    tensor([1., 2.], requires_grad=True)
-    """
+def _tensor_of(data, dtype, requires_grad):
+    """Make the Tensor of `tensor`, for anything but a float."""
     if type(data) is int and requires_grad and dtype is None:
         data = float(data)
     if isinstance(data, Tensor) and data.requires_grad and not data.is_leaf:
@@ -280,6 +244,7 @@ def deepcopy(self: Tensor, memo: dict) -> Tensor:
     return result
 
 
+later.tensor = _tensor_of
 later.as_tensor = as_tensor
 later.number = number
 later.index = index

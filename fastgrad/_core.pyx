@@ -83,6 +83,7 @@ cdef class Tape:
     def __cinit__(self):
         fg_tape_init(&self.c, release)
         self.grad_enabled = True
+        self.state = PyThreadState_Get()
         self.thread = PyThreadState_GetID(PyThreadState_Get())
         fg_sweep_init(&self.sweep)
 

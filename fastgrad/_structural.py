@@ -26,6 +26,7 @@ import numpy as np
 
 from ._ops import equal, exp, isfinite, isnan, logical_or, masked_multiply, not_equal, select
 from ._recording import Structural
+from ._tensor import later
 
 # ----- helpers of values: NumPy arrays in, NumPy arrays out -----
 
@@ -379,3 +380,8 @@ all = Structural(
     value=lambda x, *, axis, keepdims: np.all(x, axis=axis, keepdims=keepdims),
     vjp=(None,),
 )
+
+# ---- what recording a row may need of its operands ----
+
+later.astype = astype
+later.broadcast_to = broadcast_to

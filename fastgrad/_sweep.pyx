@@ -21,6 +21,9 @@ from ._tensor import later, values
 
 cnp.import_array()
 
+cdef enum:
+    KEEP_SWEEP = 1 << 16        # nodes for which the arrays of a sweep are kept for the next one
+
 cdef object FLOAT64 = np.dtype(np.float64)
 cdef object FLOAT32 = np.dtype(np.float32)
 
@@ -283,11 +286,11 @@ cdef Tensor adjoint(fg_sweep *s, int32_t node, bint take):
         a.ndim, <cnp.npy_intp *>a.dim, cnp.NPY_DOUBLE if a.dtype == FG_F64 else cnp.NPY_FLOAT,
         s.adj[node].p)
     if not take:
-        return wrap(items.copy(), scalar=False)
+        return wrap(items.copy(), None, None, False)
     buffer = Buffer()
     buffer.data = fg_sweep_take(s, node)
     cnp.set_array_base(items, buffer)
-    return wrap(items, scalar=False)
+    return wrap(items, None, None, False)
 
 
 cdef int add(fg_sweep *s, int32_t node, object cotangent, bint replace=False) except -1:
@@ -421,6 +424,62 @@ cdef list input_gradients(Tape tape, fg_sweep *s, list inputs, list nodes):
     return results
 
 
+cdef int accumulate_leaves(Tape tape, fg_sweep *s) except -1:
+    """Adds to .grad of all leaves touched; without hooks there is nothing that could fail halfway."""
+    cdef int32_t node = fg_sweep_touched(s, 0)
+    cdef bint hooked = False
+    cdef void *owner
+    while node >= 0:
+        hooked = hooked or tape.c.flag[node] & FG_HOOKED
+        node = fg_sweep_touched(s, node + 1)
+    if hooked:
+        for leaf, g in leaf_gradients(tape, s):
+            accumulate(leaf, g)
+        return 0
+    node = fg_sweep_touched(s, 0)
+    while node >= 0:
+        if tape.c.graph.op[node] == FG_LEAF and tape.c.flag[node] & FG_NEEDS:
+            owner = tape.c.handle[tape.c.graph.arg[node][0]].owner
+            if owner != NULL:
+                accumulate(<Tensor>owner, adjoint(s, node, True))
+        node = fg_sweep_touched(s, node + 1)
+    return 0
+
+
+cdef fg_sweep *begin(Tape tape, fg_sweep *own, int32_t top) except NULL:
+    """Starts a sweep in the spare arrays of the tape, or in `own` inside another sweep."""
+    cdef fg_sweep *s = &tape.sweep
+    cdef fg_status status
+    if tape.sweeping:
+        fg_sweep_init(own)
+        s = own
+    status = fg_sweep_start(s, &tape.c, top)
+    if status != FG_OK:
+        fail(status)
+    s.check_nan = tape.check_nan
+    tape.sweeping, tape.grad_enabled = True, False
+    fg_tape_pin(&tape.c)
+    return s
+
+
+cdef int end(Tape tape, fg_sweep *s, bint forget, object roots, bint nested, bint enabled) except -1:
+    """Ends a sweep; a root that was let go says so from now on."""
+    cdef Tensor root
+    cdef int32_t node
+    fg_sweep_end(s, forget)
+    if forget:
+        for root in roots:
+            if root.handle >= 0:
+                node = tape.c.handle[root.handle].node
+                if node >= 0 and tape.c.graph.op[node] == FG_FREED:
+                    fg_tape_move(&tape.c, root.handle, FG_NODE_FREED)
+    if nested or s.cap > KEEP_SWEEP:
+        fg_sweep_free(s)
+    tape.sweeping, tape.grad_enabled = nested, enabled
+    fg_tape_unpin(&tape.c)
+    return 0
+
+
 def sweep(list roots, list seeds, bint retain, inputs=None):
     """Run the chain rule from `roots` down.
 
@@ -442,10 +501,9 @@ def sweep(list roots, list seeds, bint retain, inputs=None):
     """
     cdef Tape tape = current()
     cdef fg_sweep own
-    cdef fg_sweep *s = &tape.sweep
+    cdef fg_sweep *s
     cdef bint nested = tape.sweeping, enabled = tape.grad_enabled, done = False
-    cdef int32_t node, top = -1, lowest
-    cdef Tensor root
+    cdef int32_t node, top, lowest
     places = [node_id(root) for root in roots]
     if min(places) < 0:
         fail(FG_E_FREED)
@@ -454,16 +512,8 @@ def sweep(list roots, list seeds, bint retain, inputs=None):
     if inputs is not None:
         marked = [leaf_nodes(tape, t, top) if t.is_leaf else [node_id(t)] for t in inputs]
         marked = [[node for node in nodes if 0 <= node <= top] for nodes in marked]
-    if nested:
-        fg_sweep_init(&own)
-        s = &own
-    tape.sweeping, tape.grad_enabled = True, False
-    fg_tape_pin(&tape.c)
+    s = begin(tape, &own, top)
     try:
-        status = fg_sweep_start(s, &tape.c, top)
-        if status != FG_OK:
-            fail(status)
-        s.check_nan = tape.check_nan
         if inputs is not None:
             lowest = top
             for nodes in marked:
@@ -480,19 +530,27 @@ def sweep(list roots, list seeds, bint retain, inputs=None):
             found = input_gradients(tape, s, inputs, marked)
         done = True
     finally:
-        if s.tape != NULL:
-            fg_sweep_end(s, done and not retain)
-        if done and not retain:
-            for root in roots:
-                if root.handle >= 0:
-                    node = tape.c.handle[root.handle].node
-                    if node >= 0 and tape.c.graph.op[node] == FG_FREED:
-                        fg_tape_move(&tape.c, root.handle, FG_NODE_FREED)
-        if nested or s.cap > 65536:
-            fg_sweep_free(s)
-        tape.sweeping, tape.grad_enabled = nested, enabled
-        fg_tape_unpin(&tape.c)
+        end(tape, s, done and not retain, roots, nested, enabled)
     return found
+
+
+def backward_scalar(Tensor root, retain):
+    """`Tensor.backward` of a scalar without arguments: accumulate into the leaves."""
+    cdef Tape tape = current()
+    cdef fg_sweep own
+    cdef fg_sweep *s
+    cdef bint nested = tape.sweeping, enabled = tape.grad_enabled, done = False
+    cdef int32_t node = node_id(root)
+    if node < 0:
+        fail(FG_E_FREED)
+    s = begin(tape, &own, node)
+    try:
+        fg_sweep_add(s, node, 1.0, NULL)
+        run(tape, s)
+        accumulate_leaves(tape, s)
+        done = True
+    finally:
+        end(tape, s, done and not retain, (root,), nested, enabled)
 
 
 def backward(list roots, list seeds, bint retain):

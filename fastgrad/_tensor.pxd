@@ -26,6 +26,7 @@ cdef enum:                          # what an operand is to the path of scalars
     NO_SCALAR, NUMBER, CONSTANT, TRACKED
 
 
+cdef object dtype_of(Tensor t)
 cdef int check_thread(Tape tape, Tensor t) except -1
 cdef int reserve(Tape tape, size_t nodes, size_t wides, size_t operands) except -1
 cdef int32_t node_of(Tape tape, Tensor t) except -1

@@ -5,7 +5,7 @@ it on `later` at import: arrays, in-place changes, views, the sweep.
 """
 cimport cython
 cimport numpy as cnp
-from cpython.float cimport PyFloat_Check
+from cpython.float cimport PyFloat_Check, PyFloat_CheckExact
 from cpython.long cimport PyLong_AsDouble, PyLong_CheckExact
 from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE, PyObject
 from cpython.ref cimport Py_INCREF
@@ -18,8 +18,11 @@ import numpy as np
 cnp.import_array()
 
 cdef extern from "Python.h":
+    ctypedef struct PyThreadState:
+        pass
     ctypedef struct PyTypeObject:
         PyObject *tp_dict
+    PyThreadState *PyThreadState_Get()
     void PyType_Modified(PyTypeObject *type)
 
 
@@ -32,6 +35,7 @@ later = _Later()
 
 @cython.final
 @cython.no_gc
+@cython.c_api_binop_methods(True)     # an operator gets its operands in either order
 @cython.freelist(256)
 cdef class Tensor:
     """A value of which gradients can be taken: 0-d or an array, float64 or float32.
@@ -188,9 +192,7 @@ cdef class Tensor:
     @property
     def dtype(self):
         """NumPy dtype of the elements."""
-        if self.box is None:
-            return BOOL if self.flags & BOOLEAN else FLOAT64
-        return self.box.array.dtype
+        return dtype_of(self)
 
     @property
     def is_leaf(self):
@@ -253,12 +255,74 @@ cdef class Tensor:
         >>> w.grad
         tensor(-2.)
         """
-        later.backward(self, gradient, retain_graph, create_graph, inputs)
+        if gradient is None and inputs is None and not create_graph and self.box is None and (
+                self.flags & REQUIRES):
+            later.backward_scalar(self, retain_graph)
+        else:
+            later.backward(self, gradient, retain_graph, create_graph, inputs)
 
 
 cdef object FLOAT64 = np.dtype(np.float64)
 cdef object FLOAT32 = np.dtype(np.float32)
 cdef object BOOL = np.dtype(np.bool_)
+
+
+cdef object dtype_of(Tensor t):
+    """The dtype; of floats always the same object, for NumPy has several that are equal."""
+    cdef int kind
+    if t.box is None:
+        return BOOL if t.flags & BOOLEAN else FLOAT64
+    kind = cnp.PyArray_TYPE(t.box.array)
+    if kind == cnp.NPY_DOUBLE:
+        return FLOAT64
+    return FLOAT32 if kind == cnp.NPY_FLOAT else t.box.array.dtype
+
+
+def tensor(data, *, dtype=None, requires_grad=False):
+    """Make a Tensor of a copy of data.
+
+    Parameters
+    ----------
+    data : scalar, array_like or Tensor
+        Numbers, nested lists of them, a NumPy array.
+    dtype : dtype, optional
+        float64, float32, an integer dtype or bool. Default: that of the data; float64 for Python
+        floats, and for a Python int if a gradient is required.
+    requires_grad : bool
+        Whether gradients with respect to it are wanted.
+
+    Returns
+    -------
+    Tensor, shape of data
+
+    Raises
+    ------
+    TypeError
+        If the data are no real numbers.
+    ValueError
+        If nested lists are ragged.
+    RuntimeError
+        If an integer array is to require a gradient, or if the data contain a Tensor that is
+        being tracked: the copy would have no part in its graph.
+
+    See Also
+    --------
+    as_tensor : No copy where there need be none.
+    from_numpy : Shares memory with a NumPy array.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.tensor([1.0, 2.0], requires_grad=True)
+    tensor([1., 2.], requires_grad=True)
+    """
+    cdef Tensor t
+    if PyFloat_CheckExact(data) and dtype is None:
+        t = Tensor.__new__(Tensor)
+        t.val = <double>data
+        t.flags = REQUIRES if requires_grad else 0
+        return t
+    return later.tensor(data, dtype, requires_grad)
 
 
 def add_methods(dict methods):
@@ -345,6 +409,13 @@ cdef int32_t scalar_node(Tape tape, Tensor t) except -1:
     return fg_tape_append_item(&tape.c, node, 0, t.box.array.item())
 
 
+cdef inline Tape tape_for(Tensor t):
+    """The tape to record an op of a tracked Tensor on; current() is the long way."""
+    if t.tape is not None and t.tape.state == <void *>PyThreadState_Get():
+        return t.tape
+    return current()
+
+
 cdef int reserve(Tape tape, size_t nodes, size_t wides, size_t operands) except -1:
     cdef fg_status status = fg_tape_reserve(&tape.c, nodes, wides, operands)
     if status != FG_OK:
@@ -394,9 +465,10 @@ cdef object binary(int op, object a, object b):
     if FG_OP_less <= op <= FG_OP_not_equal:
         r.flags = BOOLEAN
     elif kind_a == TRACKED or kind_b == TRACKED:
-        tape = current()
+        tape = tape_for(<Tensor>a if kind_a == TRACKED else <Tensor>b)
         if tape.grad_enabled:
-            reserve(tape, 6, 0, 0)
+            if not fg_tape_has_room(&tape.c, 4):
+                reserve(tape, 4, 0, 0)
             i = fg_tape_append_number(&tape.c, x) if kind_a == NUMBER else node_of(tape, <Tensor>a)
             j = fg_tape_append_number(&tape.c, y) if kind_b == NUMBER else node_of(tape, <Tensor>b)
             i = fg_tape_append_scalar(&tape.c, op, i, j)
@@ -417,9 +489,10 @@ cdef object unary(int op, object a):
         return later.apply(op, (a,))
     r = <Tensor>Tensor.__new__(Tensor)
     if kind == TRACKED:
-        tape = current()
+        tape = tape_for(<Tensor>a)
         if tape.grad_enabled:
-            reserve(tape, 4, 0, 0)
+            if not fg_tape_has_room(&tape.c, 2):
+                reserve(tape, 2, 0, 0)
             i = node_of(tape, <Tensor>a)
             i = fg_tape_append_scalar(&tape.c, op, i, i)
             r.val = tape.c.val[i].s

@@ -165,6 +165,7 @@ cdef extern from "fg_tape.h" nogil:
     void fg_tape_init(fg_tape *t, void (*release)(void *payload) noexcept)
     void fg_tape_free(fg_tape *t)
     fg_status fg_tape_reserve(fg_tape *t, size_t nodes, size_t wides, size_t operands)
+    int fg_tape_has_room(const fg_tape *t, size_t nodes)
     int32_t fg_tape_hold(fg_tape *t, int32_t node, void *owner)
     void fg_tape_move(fg_tape *t, int32_t handle, int32_t node)
     void fg_tape_drop(fg_tape *t, int32_t handle)

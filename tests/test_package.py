@@ -56,6 +56,7 @@ def test_a_folder_without_the_extension_says_that_it_shadows_the_package(tmp_pat
         tmp_path / "fastgrad",
         ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"),
     )
+    (tmp_path / "fastgrad" / "_core.pyx").touch()  # as in a checkout, unlike in a broken wheel
     run = python("-c", "import fastgrad", cwd=tmp_path)
     assert run.returncode == 1
     message = run.stderr.splitlines()[-1]
