@@ -22,8 +22,8 @@ typedef void kernel(size_t n, const double *X, const double *Y, const double *Z,
     KERNEL(name, out[k] += fg_rule_seed(g, local, FG_IS_CHOICE(text)))
 
 /* Tests have no derivative, hence no adjoint kernels. */
-#define FG_TEST1(name, value, domx, doc) KERNEL(value_##name, out[k] = value)
-#define FG_TEST2(name, value, domx, domy, doc) KERNEL(value_##name, out[k] = value)
+#define FG_TEST1(name, value, domx, doc) KERNEL(value_##name, out[k] = (value) != 0)
+#define FG_TEST2(name, value, domx, domy, doc) KERNEL(value_##name, out[k] = (value) != 0)
 #define FG_OP1(name, value, dx, domx, doc) \
     KERNEL(value_##name, out[k] = value)   \
     ADJOINT(adjoint_x_##name, dx, #dx)

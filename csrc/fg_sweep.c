@@ -103,9 +103,10 @@ static inline void push(cursor *c, int32_t node, double adjoint)
         c->adj[node].s += adjoint;
         return;
     }
+    const int op = is_op(c->op[node]);
     c->adj[node].s = adjoint;
-    c->mark[node] |= FG_TOUCHED;
-    c->pending += (size_t)is_op(c->op[node]);
+    c->mark[node] |= op ? FG_TOUCHED : FG_TOUCHED | FG_BOTTOM;
+    c->pending += (size_t)op;
     c->low = node < c->low ? node : c->low;
 }
 
@@ -252,17 +253,6 @@ static inline void scalar_rule(cursor *c, int32_t i, const int32_t *operand)
 #undef VALUE
 }
 
-static fg_status sweep_scalar(fg_sweep *s, int32_t i, const int32_t *operand, int32_t count)
-{
-    const fg_status status = check_values(s, i, operand, count);
-    if (status == FG_OK) {
-        cursor c = cursor_of(s);
-        scalar_rule(&c, i, operand);
-        cursor_back(s, &c);
-    }
-    return status;
-}
-
 static fg_status sweep_item(fg_sweep *s, int32_t i, int32_t array, int32_t index)
 {
     if (!fg_sweep_wants(s, array)) {
@@ -287,6 +277,39 @@ static void sweep_pack(fg_sweep *s, int32_t i, const int32_t *operand, int32_t c
     cursor_back(s, &c);
 }
 
+/* Sweeps on as long as nodes are rows of at most two operands on scalars, nothing special about
+ * them, and stops at the first that is not. `checked` is a row on scalars that is special, but
+ * whose values have been checked; -1 if there is none. */
+static void sweep_scalars(fg_sweep *s, int32_t checked)
+{
+    enum { SPECIAL = FG_ARRAY | FG_WIDE | FG_HOOKED | FG_MODIFIED };
+    const fg_tape *t = s->tape;
+    const uint8_t *flag = t->flag;
+    const int32_t(*arg)[2] = (const int32_t(*)[2])t->graph.arg;
+    const int careful = s->check_nan;
+    cursor c = cursor_of(s);
+    int32_t i = s->at;
+    for (; c.pending; --i) {
+        const int op = c.op[i];
+        if (!(c.mark[i] & FG_TOUCHED) || !is_op(op)) {
+            continue;
+        }
+        const int32_t *operand = arg[i];
+        if (op >= FG_N_ROWS || careful || flag[i] & SPECIAL ||
+            (flag[operand[0]] | flag[operand[1]]) & FG_MODIFIED) {
+            if (i != checked) {
+                break;
+            }
+            int32_t count;
+            operand = fg_graph_operands(&t->graph, (size_t)i, &count);
+        }
+        scalar_rule(&c, i, operand);
+        --c.pending;
+    }
+    s->at = i;
+    cursor_back(s, &c);
+}
+
 static int has_nan(const fg_sweep *s, int32_t node)
 {
     if (!(s->mark[node] & FG_TOUCHED)) {
@@ -299,7 +322,7 @@ static int has_nan(const fg_sweep *s, int32_t node)
     return isnan(s->adj[node].s);
 }
 
-/* Any op but CALL. */
+/* Any op but CALL, and what comes with it. */
 static fg_status sweep_node(fg_sweep *s, int32_t i)
 {
     const fg_tape *t = s->tape;
@@ -307,73 +330,47 @@ static fg_status sweep_node(fg_sweep *s, int32_t i)
     int32_t count;
     const int32_t *operand = fg_graph_operands(&t->graph, (size_t)i, &count);
     fg_status status = FG_OK;
-    if (op == FG_FREED) {
-        return FG_E_FREED;
-    } else if (op == FG_ITEM) {
-        status = sweep_item(s, i, operand[0], operand[1]);
-    } else if (op == FG_PACK) {
-        sweep_pack(s, i, operand, count);
-    } else if (t->flag[i] & FG_ARRAY) {
-        status = sweep_array(s, i, operand, count);
+    if (op < FG_N_ROWS && !(t->flag[i] & FG_ARRAY)) {
+        status = check_values(s, i, operand, count);
+        if (status == FG_OK) {
+            sweep_scalars(s, i);
+        }
     } else {
-        status = sweep_scalar(s, i, operand, count);
+        if (op == FG_FREED) {
+            status = FG_E_FREED;
+        } else if (op == FG_ITEM) {
+            status = sweep_item(s, i, operand[0], operand[1]);
+        } else if (op == FG_PACK) {
+            sweep_pack(s, i, operand, count);
+        } else {
+            status = sweep_array(s, i, operand, count);
+        }
+        --s->pending;
+        --s->at;
     }
     if (status == FG_OK && s->check_nan && !has_nan(s, i)) {
         for (int32_t k = 0; k < count && status == FG_OK; ++k) {
             status = has_nan(s, operand[k]) ? FG_E_NAN : FG_OK;
         }
     }
+    fg_sweep_done(s, i);
     return status;
-}
-
-/* Sweeps on as long as nodes are rows of at most two operands on scalars, nothing special about
- * them; stops below the first that is not. */
-static void sweep_scalars(fg_sweep *s)
-{
-    enum { SPECIAL = FG_ARRAY | FG_WIDE | FG_HOOKED | FG_MODIFIED };
-    const fg_tape *t = s->tape;
-    const uint8_t *flag = t->flag;
-    const int32_t(*arg)[2] = (const int32_t(*)[2])t->graph.arg;
-    cursor c = cursor_of(s);
-    int32_t i = s->at;
-    for (; c.pending; --i) {
-        const int op = c.op[i];
-        if (!(c.mark[i] & FG_TOUCHED) || !is_op(op)) {
-            continue;
-        }
-        const int32_t *operand = arg[i];
-        if (op >= FG_N_ROWS || flag[i] & SPECIAL ||
-            (flag[operand[0]] | flag[operand[1]]) & FG_MODIFIED) {
-            break;
-        }
-        scalar_rule(&c, i, operand);
-        --c.pending;
-    }
-    s->at = i;
-    cursor_back(s, &c);
 }
 
 fg_status fg_sweep_run(fg_sweep *s, int32_t *at)
 {
     const fg_tape *t = s->tape;
     for (;;) {
-        if (!s->check_nan) {
-            sweep_scalars(s);
-        }
+        sweep_scalars(s, -1);
         if (!s->pending) {
             return FG_OK;
         }
         const int32_t i = *at = s->at;
-        const int op = t->graph.op[i];
-        if (!(s->mark[i] & FG_TOUCHED) || !is_op(op)) {
-            --s->at;
-            continue;
-        }
         if (t->flag[i] & FG_HOOKED && !(s->mark[i] & FG_SEEN)) {
             s->mark[i] |= FG_SEEN;
             return FG_STOP;
         }
-        if (op == FG_CALL) {
+        if (t->graph.op[i] == FG_CALL) {
             --s->pending;
             --s->at;
             return FG_STOP;
@@ -382,9 +379,6 @@ fg_status fg_sweep_run(fg_sweep *s, int32_t *at)
         if (status != FG_OK) {
             return status;
         }
-        fg_sweep_done(s, i);
-        --s->pending;
-        --s->at;
     }
 }
 
@@ -402,12 +396,23 @@ void *fg_sweep_take(fg_sweep *s, int32_t node)
     return items;
 }
 
-int32_t fg_sweep_touched(const fg_sweep *s, int32_t from)
+int32_t fg_sweep_leaf(const fg_sweep *s, int32_t from)
 {
-    for (int32_t i = from < s->low ? s->low : from; i <= s->top; ++i) {
-        if (s->mark[i] & FG_TOUCHED) {
+    const uint64_t bottoms = UINT64_C(0x0101010101010101) * FG_BOTTOM;
+    int32_t i = from < s->low ? s->low : from;
+    while (i <= s->top) {
+        uint64_t eight; /* marks at once: leaves are few */
+        if (s->top - i >= 8) {
+            memcpy(&eight, s->mark + i, sizeof eight);
+            if (!(eight & bottoms)) {
+                i += 8;
+                continue;
+            }
+        }
+        if (s->mark[i] & FG_BOTTOM && s->tape->graph.op[i] == FG_LEAF) {
             return i;
         }
+        ++i;
     }
     return -1;
 }
@@ -415,17 +420,24 @@ int32_t fg_sweep_touched(const fg_sweep *s, int32_t from)
 void fg_sweep_end(fg_sweep *s, int forget)
 {
     fg_tape *t = s->tape;
-    for (int32_t i = s->low; i <= s->top; ++i) {
-        const uint8_t mark = s->mark[i];
-        s->mark[i] = 0;
-        if (!(mark & FG_TOUCHED)) {
+    uint8_t *mark = s->mark, *op = t->graph.op;
+    const uint8_t *flag = t->flag;
+    const int32_t top = s->top;
+    for (int32_t i = s->low; i <= top; ++i) {
+        const int touched = mark[i] & FG_TOUCHED, freed = forget && !(mark[i] & FG_BOTTOM);
+        mark[i] = 0;
+        if (!touched) {
             continue;
         }
-        if (t->flag[i] & FG_ARRAY) {
+        if (flag[i] & FG_ARRAY) {
             fg_mem_free(fg_sweep_take(s, i));
         }
-        if (forget && is_op(t->graph.op[i])) {
-            fg_tape_forget(t, i);
+        if (freed && flag[i] & FG_NOTED) {
+            fg_tape_forget(t, i); /* may record, which may move the arrays */
+            op = t->graph.op;
+            flag = t->flag;
+        } else if (freed) {
+            op[i] = FG_FREED;
         }
     }
     s->low = 0;

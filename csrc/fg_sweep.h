@@ -17,7 +17,8 @@ enum {
     FG_WANTED = FG_NEEDS, /* with `restricted`: adjoints are passed to marked nodes only */
     FG_TOUCHED = 2,       /* has an adjoint */
     FG_KEEP = 4,          /* its adjoint stays until the end */
-    FG_SEEN = 8           /* its hooks have run */
+    FG_SEEN = 8,          /* its hooks have run */
+    FG_BOTTOM = 16        /* touched, and no op */
 };
 
 typedef struct fg_sweep {
@@ -59,8 +60,8 @@ void fg_sweep_done(fg_sweep *s, int32_t node);
 /* Takes the adjoint buffer of an array node out of the sweep; the caller frees it. */
 void *fg_sweep_take(fg_sweep *s, int32_t node);
 
-/* The first touched node from `from` on, or -1. */
-int32_t fg_sweep_touched(const fg_sweep *s, int32_t from);
+/* The first LEAF from `from` on that was touched, or -1. */
+int32_t fg_sweep_leaf(const fg_sweep *s, int32_t from);
 
 /* Ends the sweep; forgets the ops that were touched if asked to. */
 void fg_sweep_end(fg_sweep *s, int forget);

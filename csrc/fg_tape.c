@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { COMPACT_FROM = 4096, SHRINK_FROM = 65536 };
+enum { COMPACT_FROM = 4096, SHRINK_ABOVE = 1 << 20 };
 
 void fg_tape_init(fg_tape *t, void (*release)(void *payload))
 {
@@ -162,17 +162,23 @@ static void pop(fg_tape *t)
     fg__tape_release(t, payload);
 }
 
-/* Halves the arrays of nodes; a failure to shrink is no failure. */
+/* Gives memory back when three quarters of the room for nodes are idle. That an array could not
+ * shrink is no failure: it is only larger than it says. */
 static void shrink(fg_tape *t)
 {
     fg_graph *g = &t->graph;
-    const size_t cap = t->cap / 2;
-    void *block;
-#define SHRINK(array)                                          \
-    if ((block = fg_mem_resize(array, cap, sizeof *(array)))) { \
-        (array) = block;                                       \
+    size_t cap = t->cap;
+    while (cap > SHRINK_ABOVE && g->n <= cap / 4) {
+        cap /= 2;
     }
-    /* An array that could not shrink is only larger than it says. */
+    if (cap == t->cap) {
+        return;
+    }
+    void *block;
+#define SHRINK(array)                                           \
+    if ((block = fg_mem_resize(array, cap, sizeof *(array)))) { \
+        (array) = block;                                        \
+    }
     SHRINK(t->flag)
     SHRINK(t->held)
     SHRINK(t->val)
@@ -182,14 +188,31 @@ static void shrink(fg_tape *t)
     t->cap = g->cap = cap;
 }
 
+/* How many nodes are left without the ones at the top that nobody holds and that own nothing. */
+static size_t without_plain_top(const fg_tape *t)
+{
+    const uint8_t *held = t->held, *flag = t->flag, *op = t->graph.op;
+    size_t n = t->graph.n;
+    while (n && !held[n - 1] && !(flag[n - 1] & (FG_ARRAY | FG_WIDE | FG_NOTED)) &&
+           op[n - 1] != FG_LEAF) {
+        --n;
+    }
+    return n;
+}
+
 static void trim(fg_tape *t)
 {
-    while (t->graph.n && !t->held[t->graph.n - 1] && !t->pins) {
-        pop(t);
+    if (t->pins) {
+        return;
     }
-    while (t->cap >= SHRINK_FROM && t->graph.n <= t->cap / 4 && !t->pins) {
-        shrink(t);
+    fg_graph *g = &t->graph;
+    while (g->n && !t->held[g->n - 1]) {
+        g->n = without_plain_top(t);
+        if (g->n && !t->held[g->n - 1]) {
+            pop(t);
+        }
     }
+    shrink(t);
 }
 
 int32_t fg_tape_hold(fg_tape *t, int32_t node, void *owner)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ._tensor import Tensor, box_of, detach, later, set_requires, tensor, values, wrap
+from ._nodes import detach, set_requires
+from ._tensor import Tensor, box_of, later, tensor, values, wrap
 
 _KINDS = "fiub"
 

@@ -6,7 +6,8 @@ from ._array import N_ROWS
 from ._core import Tape
 from ._ops import ROWS
 from ._sweep import call_of, look, node_id, owners, tape_of, tensor_at
-from ._tensor import Tensor, made_by
+from ._nodes import made_by
+from ._tensor import Tensor
 
 LEAF, CONST, FREED, ITEM, PACK, CALL = range(N_ROWS, N_ROWS + 6)
 

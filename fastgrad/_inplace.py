@@ -19,7 +19,8 @@ from ._indexing import normal_key
 from ._ops import CODES, ROWS
 from ._source import place
 from ._sweep import tape
-from ._tensor import Tensor, adopt, box_of, later, overwrite, values, wrap
+from ._nodes import adopt, overwrite
+from ._tensor import Tensor, box_of, later, values, wrap
 
 _ACCEPTED = (Tensor, np.ndarray, np.generic, float, int, list, tuple)
 

@@ -1,4 +1,4 @@
-"""The reverse sweep: seeds in, gradients out; and looking at a tape.
+"""The reverse sweep: seeds in, gradients out.
 
 The sweep over rows of the table is one C call. It stops where Python has a say: at a structural op,
 whose one rule is run on values, and at a node with hooks.
@@ -6,185 +6,29 @@ whose one rule is run on values, and at a node with hooks.
 cimport cython
 cimport numpy as cnp
 from cpython.object cimport PyObject
-from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int32_t
 from libc.string cimport memcpy
-from ._core cimport Box, Tape, current, fail
-from ._tensor cimport FROM_OP, NUMBER_SHIFT, OP_SHIFT, REQUIRES, WATCHED, Tensor, check_thread, node_of, reserve, wrap
+from ._core cimport Tape, current, fail
+from ._nodes cimport find_node, raise_modified
+from ._tensor cimport REQUIRES, WATCHED, Tensor, node_of, reserve, wrap
 from .c_fastgrad cimport *
 
 from functools import partial
 
 import numpy as np
 
+from ._nodes import (
+    add_note, call_of, dependents, item_index, leaf_nodes, leaf_owner, look, node_id, notes, owners,
+    pin, tape, tape_of, tensor_at)
 from ._tensor import later, values
 
 cnp.import_array()
 
 cdef enum:
-    KEEP_SWEEP = 1 << 16        # nodes for which the arrays of a sweep are kept for the next one
+    KEEP_SWEEP = 1 << 20        # nodes for which the arrays of a sweep are kept for the next one
 
 cdef object FLOAT64 = np.dtype(np.float64)
 cdef object FLOAT32 = np.dtype(np.float32)
-
-
-# ---- looking at a tape ----
-
-def tape():
-    """Return the tape of this thread."""
-    return current()
-
-
-def pin(Tape tape, bint on):
-    """While a tape is pinned, node ids stay as they are."""
-    if on:
-        fg_tape_pin(&tape.c)
-    else:
-        fg_tape_unpin(&tape.c)
-
-
-def tape_of(Tensor t):
-    """Return the tape that knows a Tensor, or None."""
-    return t.tape
-
-
-def node_id(Tensor t):
-    """Return the node of a Tensor on the tape of this thread: a new one if it has none.
-
-    The number -2 says that backward has gone through it and let its graph go.
-    """
-    cdef Tape tape = current()
-    cdef int32_t node
-    check_thread(tape, t)
-    if t.box is not None and t.box.view is not None and t.flags & REQUIRES:
-        later.refresh(t)
-    reserve(tape, 2, 0, 0)
-    if t.handle >= 0 and tape.c.handle[t.handle].node == FG_NODE_FREED:
-        return FG_NODE_FREED
-    return node_of(tape, t)
-
-
-def look(Tape tape, int32_t i):
-    """Return (op code, operands, whether a gradient is needed) of a node."""
-    cdef int32_t count, k
-    cdef const int32_t *operand
-    if i < 0 or i >= <int32_t>tape.c.graph.n:
-        raise IndexError(f"node {i} of a tape of {tape.c.graph.n}")
-    operand = fg_graph_operands(&tape.c.graph, i, &count)
-    return (tape.c.graph.op[i], [operand[k] for k in range(count)],
-            bool(tape.c.flag[i] & FG_NEEDS))
-
-
-def item_index(Tape tape, int32_t i):
-    """Return the flat index that an ITEM node takes."""
-    return tape.c.graph.arg[i][1]
-
-
-def call_of(Tape tape, int32_t i):
-    """Return what a CALL node remembers."""
-    return <object>tape.c.graph.wide[tape.c.graph.arg[i][0]].payload
-
-
-def owners(Tape tape):
-    """Return {node: a Tensor that holds it}."""
-    cdef size_t h
-    found = {}
-    for h in range(tape.c.n_handle):
-        if tape.c.handle[h].owner != NULL and tape.c.handle[h].node >= 0:
-            found[tape.c.handle[h].node] = <object>tape.c.handle[h].owner
-    return found
-
-
-def notes(Tape tape, int32_t i):
-    """Return what is attached to a node."""
-    cdef void *payload = fg_tape_noted(&tape.c, i, 0)
-    cdef int32_t k = 0
-    found = []
-    while payload != NULL:
-        found.append(<object>payload)
-        k += 1
-        payload = fg_tape_noted(&tape.c, i, k)
-    return found
-
-
-def add_note(Tape tape, int32_t i, payload, bint hooked=False):
-    """Attach an object to a node; at a hooked one the sweep stops."""
-    cdef fg_status status = fg_tape_note(&tape.c, i, <void *>payload, FG_HOOKED if hooked else 0)
-    if status != FG_OK:
-        fail(status)
-    Py_INCREF(payload)
-
-
-def leaf_nodes(Tape tape, Tensor t, int32_t top):
-    """Return the LEAF nodes of a Tensor: one for each of its values that is still in use."""
-    cdef int32_t i
-    cdef fg_handle *h
-    if t.handle < 0 or t.tape is not tape:
-        return []
-    h = &tape.c.handle[t.handle]
-    if h.leaves == 1 and h.node >= 0:
-        return [h.node]
-    return [i for i in range(min(top + 1, <int32_t>tape.c.graph.n))
-            if tape.c.graph.op[i] == FG_LEAF and tape.c.graph.arg[i][0] == t.handle]
-
-
-def leaf_owner(Tape tape, int32_t i):
-    """Return the Tensor of a LEAF node, or None if it is gone."""
-    cdef void *owner = tape.c.handle[tape.c.graph.arg[i][0]].owner
-    return None if owner == NULL else <object>owner
-
-
-def dependents(Tape tape, list nodes, int32_t top):
-    """Return a bytearray that says of each node up to `top` whether it depends on one of `nodes`."""
-    cdef fg_sweep s
-    cdef fg_status status
-    cdef int32_t i, node
-    fg_sweep_init(&s)
-    status = fg_sweep_start(&s, &tape.c, top)
-    if status != FG_OK:
-        fail(status)
-    for node in nodes:
-        fg_sweep_mark(&s, node, FG_WANTED)
-    fg_sweep_restrict(&s, min(nodes, default=top))
-    found = bytearray([s.mark[i] for i in range(top + 1)])
-    fg_sweep_free(&s)
-    return found
-
-
-def tensor_at(Tape tape, int32_t i, bint tracked=False, reader=None):
-    """Return the value of a node as a Tensor: standing on this node if tracked, else detached.
-
-    With `reader`, the node whose rule reads the value, it must not have changed in place.
-    """
-    cdef Tensor r = Tensor.__new__(Tensor)
-    cdef fg_array *a
-    cdef bint changed
-    if tape.c.flag[i] & FG_ARRAY:
-        a = tape.c.val[i].a
-        changed = a.version[0] != a.seen
-        r.box = <Box>a.owner
-    else:
-        changed = tape.c.flag[i] & FG_MODIFIED
-        r.val = tape.c.val[i].s
-    if changed and reader is not None:
-        raise_modified(tape, reader, i)
-    if tracked:
-        reserve(tape, 0, 0, 0)
-        r.tape = tape
-        r.flags = REQUIRES | FROM_OP | <int>tape.c.graph.op[i] << OP_SHIFT
-        if tape.c.graph.op[i] == FG_CALL:
-            r.flags |= <int>call_of(tape, i).op.number << NUMBER_SHIFT
-        r.handle = fg_tape_hold(&tape.c, i, <void *>r)
-    return r
-
-
-cdef int raise_modified(Tape tape, int32_t reader, int32_t i) except -1:
-    changed = None
-    if tape.c.flag[i] & FG_ARRAY:
-        changed = (<Box>tape.c.val[i].a.owner).storage.changed
-    else:
-        changed = next((n for n in notes(tape, i) if isinstance(n, tuple) and len(n) == 3), None)
-    later.raise_modified(tape, reader, i, changed)
 
 
 # ---- hooks ----
@@ -391,11 +235,11 @@ cdef int run(Tape tape, fg_sweep *s) except -1:
 
 cdef list leaf_gradients(Tape tape, fg_sweep *s):
     """[(leaf, gradient)] of all leaves touched; those of hooked leaves through their hooks."""
-    cdef int32_t node = fg_sweep_touched(s, 0)
+    cdef int32_t node = fg_sweep_leaf(s, 0)
     cdef void *owner
     found = []
     while node >= 0:
-        if tape.c.graph.op[node] == FG_LEAF and tape.c.flag[node] & FG_NEEDS:
+        if tape.c.flag[node] & FG_NEEDS:
             owner = tape.c.handle[tape.c.graph.arg[node][0]].owner
             if owner != NULL:
                 leaf = <object>owner
@@ -403,7 +247,7 @@ cdef list leaf_gradients(Tape tape, fg_sweep *s):
                 if tape.c.flag[node] & FG_HOOKED:
                     g = run_hooks(tape, node, g)
                 found.append((leaf, g))
-        node = fg_sweep_touched(s, node + 1)
+        node = fg_sweep_leaf(s, node + 1)
     return found
 
 
@@ -426,23 +270,23 @@ cdef list input_gradients(Tape tape, fg_sweep *s, list inputs, list nodes):
 
 cdef int accumulate_leaves(Tape tape, fg_sweep *s) except -1:
     """Adds to .grad of all leaves touched; without hooks there is nothing that could fail halfway."""
-    cdef int32_t node = fg_sweep_touched(s, 0)
+    cdef int32_t node = fg_sweep_leaf(s, 0)
     cdef bint hooked = False
     cdef void *owner
     while node >= 0:
         hooked = hooked or tape.c.flag[node] & FG_HOOKED
-        node = fg_sweep_touched(s, node + 1)
+        node = fg_sweep_leaf(s, node + 1)
     if hooked:
         for leaf, g in leaf_gradients(tape, s):
             accumulate(leaf, g)
         return 0
-    node = fg_sweep_touched(s, 0)
+    node = fg_sweep_leaf(s, 0)
     while node >= 0:
-        if tape.c.graph.op[node] == FG_LEAF and tape.c.flag[node] & FG_NEEDS:
+        if tape.c.flag[node] & FG_NEEDS:
             owner = tape.c.handle[tape.c.graph.arg[node][0]].owner
             if owner != NULL:
                 accumulate(<Tensor>owner, adjoint(s, node, True))
-        node = fg_sweep_touched(s, node + 1)
+        node = fg_sweep_leaf(s, node + 1)
     return 0
 
 
@@ -540,7 +384,7 @@ def backward_scalar(Tensor root, retain):
     cdef fg_sweep own
     cdef fg_sweep *s
     cdef bint nested = tape.sweeping, enabled = tape.grad_enabled, done = False
-    cdef int32_t node = node_id(root)
+    cdef int32_t node = find_node(root)
     if node < 0:
         fail(FG_E_FREED)
     s = begin(tape, &own, node)

@@ -8,7 +8,6 @@ cimport numpy as cnp
 from cpython.float cimport PyFloat_Check, PyFloat_CheckExact
 from cpython.long cimport PyLong_AsDouble, PyLong_CheckExact
 from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE, PyObject
-from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int32_t
 from ._core cimport Box, Storage, Tape, current, describe, fail
 from .c_fastgrad cimport *
@@ -43,8 +42,6 @@ cdef class Tensor:
     Make one with `fastgrad.tensor`. Integer and bool Tensors carry data, such as indices and
     masks, and have no gradient.
     """
-    __hash__ = object.__hash__
-
     def __cinit__(self):
         self.handle = -1
 
@@ -97,6 +94,8 @@ cdef class Tensor:
         return binary(FG_OP_less if how == Py_LT else FG_OP_less_equal if how == Py_LE else
                       FG_OP_equal if how == Py_EQ else FG_OP_not_equal if how == Py_NE else
                       FG_OP_greater if how == Py_GT else FG_OP_greater_equal, self, other)
+
+    def __hash__(self): return <Py_hash_t>(<size_t><void *>self >> 4)   # by identity, as torch
 
     # containers
     def __len__(self):
@@ -435,6 +434,10 @@ cdef int settle(Tape tape, Tensor r, int32_t node) except -1:
 
 # ---- ops on scalars ----
 
+cdef char IS_TEST[256]
+for _op in range(FG_N_ROWS):
+    IS_TEST[_op] = fg_op_info(_op).is_test
+
 cdef int kind_of(object a, double *value) except -1:
     """What an operand is to the scalar path, and its value."""
     cdef Tensor t
@@ -462,7 +465,7 @@ cdef object binary(int op, object a, object b):
     if not kind_a or not kind_b or (kind_a == NUMBER and kind_b == NUMBER):
         return later.operator(op, a, b)
     r = <Tensor>Tensor.__new__(Tensor)
-    if FG_OP_less <= op <= FG_OP_not_equal:
+    if IS_TEST[op]:
         r.flags = BOOLEAN
     elif kind_a == TRACKED or kind_b == TRACKED:
         tape = tape_for(<Tensor>a if kind_a == TRACKED else <Tensor>b)
@@ -488,7 +491,9 @@ cdef object unary(int op, object a):
     if kind < CONSTANT:
         return later.apply(op, (a,))
     r = <Tensor>Tensor.__new__(Tensor)
-    if kind == TRACKED:
+    if IS_TEST[op]:
+        r.flags = BOOLEAN
+    elif kind == TRACKED:
         tape = tape_for(<Tensor>a)
         if tape.grad_enabled:
             if not fg_tape_has_room(&tape.c, 2):
@@ -517,74 +522,3 @@ cdef object item(Tensor t, Py_ssize_t i):
             node = node_of(tape, t)
             settle(tape, r, fg_tape_append_item(&tape.c, node, <int32_t>i, r.val))
     return r
-
-
-# ---- changing a Tensor ----
-
-def set_requires(Tensor t, bint on):
-    """Set the flag of a leaf; what is checked before is in Python."""
-    if t.handle >= 0:           # its LEAF node says the contrary
-        fg_tape_move(&t.tape.c, t.handle, FG_NODE_NONE)
-    t.flags = t.flags | REQUIRES if on else t.flags & ~REQUIRES
-
-
-def detach(Tensor t):
-    """Return an untracked Tensor of the same value; an array shares its memory."""
-    cdef Tensor r = Tensor.__new__(Tensor)
-    r.val, r.flags = t.val, t.flags & BOOLEAN
-    if t.box is not None:
-        r.box = Box(t.box.array, t.box.storage)
-    return r
-
-
-def adopt(Tensor t, Tensor r):
-    """Let t stand for what r computes: it moves to the node of r and is no leaf any more."""
-    cdef int32_t node = r.tape.c.handle[r.handle].node
-    if t.handle >= 0:
-        check_thread(r.tape, t)
-        fg_tape_move(&t.tape.c, t.handle, node)
-    else:
-        t.tape = r.tape
-        t.handle = fg_tape_hold(&t.tape.c, node, <void *>t)
-    t.flags = r.flags | t.flags & WATCHED
-
-
-def made_by(Tensor t):
-    """Return (op code, number of the structural op) of what made a Tensor."""
-    return (t.flags >> OP_SHIFT) & 0xff, t.flags >> NUMBER_SHIFT
-
-
-def overwrite(Tensor t, Tensor r, changed):
-    """Give t the value of r, in place, and what r was computed from.
-
-    The old value is noted as modified, so that a sweep that needs it fails and can say where.
-    """
-    cdef fg_cell value
-    cdef int32_t old = t.tape.c.handle[t.handle].node if t.handle >= 0 else FG_NODE_NONE
-    cdef int32_t nodes[2]
-    if t.box is None:
-        if old >= 0:
-            if fg_tape_note(&t.tape.c, old, <void *>changed, FG_MODIFIED) != FG_OK:
-                fail(FG_E_MEMORY)
-            Py_INCREF(changed)
-        t.val = r.val
-    else:
-        np.copyto(t.box.array, values(r), casting="same_kind")
-        t.box.bump(changed)
-    if r.flags & REQUIRES and r.handle >= 0:
-        adopt(t, r)
-    elif old >= 0 and t.flags & FROM_OP:
-        # changed under no_grad: another value, but the derivative of the old one
-        reserve(t.tape, 2, 0, 0)
-        nodes[0], nodes[1] = old, fg_tape_append_number(&t.tape.c, 0.0)
-        if t.box is None:
-            value.s = t.val
-        else:
-            value.a = describe(t.box.array, t.box)
-        fg_tape_move(&t.tape.c, t.handle, fg_tape_append_op(&t.tape.c, FG_OP_add, nodes, value,
-                                                            t.box is not None))
-    elif old >= 0:
-        if t.flags & WATCHED:
-            later.rewatch(t)
-        else:
-            fg_tape_move(&t.tape.c, t.handle, FG_NODE_NONE)

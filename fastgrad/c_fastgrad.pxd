@@ -218,5 +218,5 @@ cdef extern from "fg_sweep.h" nogil:
     fg_status fg_sweep_run(fg_sweep *s, int32_t *at)
     void fg_sweep_done(fg_sweep *s, int32_t node)
     void *fg_sweep_take(fg_sweep *s, int32_t node)
-    int32_t fg_sweep_touched(const fg_sweep *s, int32_t at)
+    int32_t fg_sweep_leaf(const fg_sweep *s, int32_t start)
     void fg_sweep_end(fg_sweep *s, int forget)

@@ -56,9 +56,9 @@ class Optimizer:
     params : iterable of Tensor or of dict
         The leaves to change, of any shape. A dict is a group: ``"params"`` and options of its own.
     defaults : dict
-        Options of groups without their own. `lr` is the step size, `weight_decay` a pull to 0, `eps`
-        is added to a denominator, `maximize` ascends. The hints `foreach`, `fused` and `capturable`
-        have no effect: there is one implementation. `differentiable` must be False.
+        Options of groups without their own. `lr` is the step size, `weight_decay` a pull to 0,
+        `eps` keeps a denominator from 0, `maximize` ascends. `foreach`, `fused` and `capturable`
+        are hints without effect: there is one implementation. `differentiable` must be False.
     """
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
@@ -118,14 +118,14 @@ class Optimizer:
             loss = None if closure is None else closure()
         with fg.no_grad():
             for group in self.param_groups:
-                decay = group.get("weight_decay")
+                lr, decay = float(group["lr"]), group.get("weight_decay")
                 for p in (p for p in group["params"] if p.grad is not None):
                     grad = -p.grad if group.get("maximize") else p.grad.detach()
                     if decay and group.get("decoupled_weight_decay"):
-                        p *= 1.0 - group["lr"] * decay
+                        p *= 1.0 - lr * decay
                     elif decay:
                         grad = grad + decay * p
-                    self._update(p, grad, **group)
+                    self._update(p, grad, **{**group, "lr": lr})
         return loss
 
     def _update(self, p, grad, /, **options):
@@ -337,10 +337,10 @@ def _cubic_minimum(a, b, bounds=None):
 
 
 def _strong_wolfe(trial_at, start, t, d_norm, tolerance, max_trials):
-    """Return a trial of low enough loss and flat enough slope: bracket, then zoom. NaN is high."""
+    """Return a trial of low enough loss and flat enough slope: bracket, then zoom."""
 
     def too_high(trial):
-        return not trial.loss <= start.loss + 1e-4 * trial.t * start.slope
+        return trial.loss > start.loss + 1e-4 * trial.t * start.slope
 
     flat = -0.9 * start.slope
     last, new, n = start, trial_at(t), 0
@@ -353,7 +353,7 @@ def _strong_wolfe(trial_at, start, t, d_norm, tolerance, max_trials):
         t = _cubic_minimum(last, new, bounds=(new.t + 0.01 * (new.t - last.t), 10.0 * new.t))
         last, new, n = new, trial_at(t), n + 1
     bracket = [last if n < max_trials else start, new]
-    low, near_end = int(not bracket[0].loss <= bracket[1].loss), False
+    low, near_end = int(bracket[0].loss > bracket[1].loss), False
     while n < max_trials and abs(bracket[1].t - bracket[0].t) * d_norm >= tolerance:
         left, right = sorted(trial.t for trial in bracket)
         t, margin = _cubic_minimum(*bracket), 0.1 * (right - left)
@@ -365,7 +365,7 @@ def _strong_wolfe(trial_at, start, t, d_norm, tolerance, max_trials):
         new, n = trial_at(t), n + 1
         if too_high(new) or new.loss >= bracket[low].loss:
             bracket[1 - low] = new
-            low = int(not bracket[0].loss <= bracket[1].loss)
+            low = int(bracket[0].loss > bracket[1].loss)
         elif abs(new.slope) <= flat:
             return new
         else:
@@ -446,7 +446,7 @@ class LBFGS(Optimizer):
         def trial_at(t):
             move(t)
             _, loss, grad = evaluate()
-            return _Trial(t, loss, grad, float(grad @ d))
+            return _Trial(t, math.inf if math.isnan(loss) else loss, grad, float(grad @ d))
 
         with fg.no_grad():
             result, loss, grad = evaluate()

@@ -1,0 +1,249 @@
+"""Nodes as Python sees them: looking at a tape, and moving Tensors on it."""
+cimport numpy as cnp
+from cpython.ref cimport Py_INCREF
+from libc.stdint cimport int32_t
+from ._core cimport Box, Tape, current, describe, fail
+from ._tensor cimport (
+    BOOLEAN, FROM_OP, NUMBER_SHIFT, OP_SHIFT, REQUIRES, WATCHED, Tensor, check_thread, node_of,
+    reserve)
+from .c_fastgrad cimport *
+
+import numpy as np
+
+from ._tensor import later, values
+
+cnp.import_array()
+
+
+# ---- looking at a tape ----
+
+def tape():
+    """Return the tape of this thread."""
+    return current()
+
+
+def pin(Tape tape, bint on):
+    """While a tape is pinned, node ids stay as they are."""
+    if on:
+        fg_tape_pin(&tape.c)
+    else:
+        fg_tape_unpin(&tape.c)
+
+
+def tape_of(Tensor t):
+    """Return the tape that knows a Tensor, or None."""
+    return t.tape
+
+
+def node_id(Tensor t):
+    """Return the node of a Tensor on the tape of this thread: a new one if it has none.
+
+    The number -2 says that backward has gone through it and let its graph go.
+    """
+    return find_node(t)
+
+
+cdef int32_t find_node(Tensor t) except? -1:
+    cdef Tape tape = current()
+    cdef int32_t node
+    check_thread(tape, t)
+    if t.box is not None and t.box.view is not None and t.flags & REQUIRES:
+        later.refresh(t)
+    reserve(tape, 2, 0, 0)
+    if t.handle >= 0 and tape.c.handle[t.handle].node == FG_NODE_FREED:
+        return FG_NODE_FREED
+    return node_of(tape, t)
+
+
+def look(Tape tape, int32_t i):
+    """Return (op code, operands, whether a gradient is needed) of a node."""
+    cdef int32_t count, k
+    cdef const int32_t *operand
+    if i < 0 or i >= <int32_t>tape.c.graph.n:
+        raise IndexError(f"node {i} of a tape of {tape.c.graph.n}")
+    operand = fg_graph_operands(&tape.c.graph, i, &count)
+    return (tape.c.graph.op[i], [operand[k] for k in range(count)],
+            bool(tape.c.flag[i] & FG_NEEDS))
+
+
+def item_index(Tape tape, int32_t i):
+    """Return the flat index that an ITEM node takes."""
+    return tape.c.graph.arg[i][1]
+
+
+def call_of(Tape tape, int32_t i):
+    """Return what a CALL node remembers."""
+    return <object>tape.c.graph.wide[tape.c.graph.arg[i][0]].payload
+
+
+def owners(Tape tape):
+    """Return {node: a Tensor that holds it}."""
+    cdef size_t h
+    found = {}
+    for h in range(tape.c.n_handle):
+        if tape.c.handle[h].owner != NULL and tape.c.handle[h].node >= 0:
+            found[tape.c.handle[h].node] = <object>tape.c.handle[h].owner
+    return found
+
+
+def notes(Tape tape, int32_t i):
+    """Return what is attached to a node."""
+    cdef void *payload = fg_tape_noted(&tape.c, i, 0)
+    cdef int32_t k = 0
+    found = []
+    while payload != NULL:
+        found.append(<object>payload)
+        k += 1
+        payload = fg_tape_noted(&tape.c, i, k)
+    return found
+
+
+def add_note(Tape tape, int32_t i, payload, bint hooked=False):
+    """Attach an object to a node; at a hooked one the sweep stops."""
+    cdef fg_status status = fg_tape_note(&tape.c, i, <void *>payload, FG_HOOKED if hooked else 0)
+    if status != FG_OK:
+        fail(status)
+    Py_INCREF(payload)
+
+
+def leaf_nodes(Tape tape, Tensor t, int32_t top):
+    """Return the LEAF nodes of a Tensor: one for each of its values that is still in use."""
+    cdef int32_t i
+    cdef fg_handle *h
+    if t.handle < 0 or t.tape is not tape:
+        return []
+    h = &tape.c.handle[t.handle]
+    if h.leaves == 1 and h.node >= 0:
+        return [h.node]
+    return [i for i in range(min(top + 1, <int32_t>tape.c.graph.n))
+            if tape.c.graph.op[i] == FG_LEAF and tape.c.graph.arg[i][0] == t.handle]
+
+
+def leaf_owner(Tape tape, int32_t i):
+    """Return the Tensor of a LEAF node, or None if it is gone."""
+    cdef void *owner = tape.c.handle[tape.c.graph.arg[i][0]].owner
+    return None if owner == NULL else <object>owner
+
+
+def dependents(Tape tape, list nodes, int32_t top):
+    """Return a bytearray that says of each node up to `top` whether it depends on one of `nodes`."""
+    cdef fg_sweep s
+    cdef fg_status status
+    cdef int32_t i, node
+    fg_sweep_init(&s)
+    status = fg_sweep_start(&s, &tape.c, top)
+    if status != FG_OK:
+        fail(status)
+    for node in nodes:
+        fg_sweep_mark(&s, node, FG_WANTED)
+    fg_sweep_restrict(&s, min(nodes, default=top))
+    found = bytearray([s.mark[i] for i in range(top + 1)])
+    fg_sweep_free(&s)
+    return found
+
+
+def tensor_at(Tape tape, int32_t i, bint tracked=False, reader=None):
+    """Return the value of a node as a Tensor: standing on this node if tracked, else detached.
+
+    With `reader`, the node whose rule reads the value, it must not have changed in place.
+    """
+    cdef Tensor r = Tensor.__new__(Tensor)
+    cdef fg_array *a
+    cdef bint changed
+    if tape.c.flag[i] & FG_ARRAY:
+        a = tape.c.val[i].a
+        changed = a.version[0] != a.seen
+        r.box = <Box>a.owner
+    else:
+        changed = tape.c.flag[i] & FG_MODIFIED
+        r.val = tape.c.val[i].s
+    if changed and reader is not None:
+        raise_modified(tape, reader, i)
+    if tracked:
+        reserve(tape, 0, 0, 0)
+        r.tape = tape
+        r.flags = REQUIRES | FROM_OP | <int>tape.c.graph.op[i] << OP_SHIFT
+        if tape.c.graph.op[i] == FG_CALL:
+            r.flags |= <int>call_of(tape, i).op.number << NUMBER_SHIFT
+        r.handle = fg_tape_hold(&tape.c, i, <void *>r)
+    return r
+
+
+cdef int raise_modified(Tape tape, int32_t reader, int32_t i) except -1:
+    changed = None
+    if tape.c.flag[i] & FG_ARRAY:
+        changed = (<Box>tape.c.val[i].a.owner).storage.changed
+    else:
+        changed = next((n for n in notes(tape, i) if isinstance(n, tuple) and len(n) == 3), None)
+    later.raise_modified(tape, reader, i, changed)
+
+
+# ---- changing a Tensor ----
+
+def set_requires(Tensor t, bint on):
+    """Set the flag of a leaf; what is checked before is in Python."""
+    if t.handle >= 0:           # its LEAF node says the contrary
+        fg_tape_move(&t.tape.c, t.handle, FG_NODE_NONE)
+    t.flags = t.flags | REQUIRES if on else t.flags & ~REQUIRES
+
+
+def detach(Tensor t):
+    """Return an untracked Tensor of the same value; an array shares its memory."""
+    cdef Tensor r = Tensor.__new__(Tensor)
+    r.val, r.flags = t.val, t.flags & BOOLEAN
+    if t.box is not None:
+        r.box = Box(t.box.array, t.box.storage)
+    return r
+
+
+def adopt(Tensor t, Tensor r):
+    """Let t stand for what r computes: it moves to the node of r and is no leaf any more."""
+    cdef int32_t node = r.tape.c.handle[r.handle].node
+    if t.handle >= 0:
+        check_thread(r.tape, t)
+        fg_tape_move(&t.tape.c, t.handle, node)
+    else:
+        t.tape = r.tape
+        t.handle = fg_tape_hold(&t.tape.c, node, <void *>t)
+    t.flags = r.flags | t.flags & WATCHED
+
+
+def made_by(Tensor t):
+    """Return (op code, number of the structural op) of what made a Tensor."""
+    return (t.flags >> OP_SHIFT) & 0xff, t.flags >> NUMBER_SHIFT
+
+
+def overwrite(Tensor t, Tensor r, changed):
+    """Give t the value of r, in place, and what r was computed from.
+
+    The old value is noted as modified, so that a sweep that needs it fails and can say where.
+    """
+    cdef fg_cell value
+    cdef int32_t old = t.tape.c.handle[t.handle].node if t.handle >= 0 else FG_NODE_NONE
+    cdef int32_t nodes[2]
+    if t.box is None:
+        if old >= 0:
+            if fg_tape_note(&t.tape.c, old, <void *>changed, FG_MODIFIED) != FG_OK:
+                fail(FG_E_MEMORY)
+            Py_INCREF(changed)
+        t.val = r.val
+    else:
+        np.copyto(t.box.array, values(r), casting="same_kind")
+        t.box.bump(changed)
+    if r.flags & REQUIRES and r.handle >= 0:
+        adopt(t, r)
+    elif old >= 0 and t.flags & FROM_OP:
+        # changed under no_grad: another value, but the derivative of the old one
+        reserve(t.tape, 2, 0, 0)
+        nodes[0], nodes[1] = old, fg_tape_append_number(&t.tape.c, 0.0)
+        if t.box is None:
+            value.s = t.val
+        else:
+            value.a = describe(t.box.array, t.box)
+        fg_tape_move(&t.tape.c, t.handle, fg_tape_append_op(&t.tape.c, FG_OP_add, nodes, value,
+                                                            t.box is not None))
+    elif old >= 0:
+        if t.flags & WATCHED:
+            later.rewatch(t)
+        else:
+            fg_tape_move(&t.tape.c, t.handle, FG_NODE_NONE)
