@@ -26,6 +26,7 @@ except ImportError as error:
 
 from . import autograd as autograd
 from . import optim as optim
+from ._array import tensor as tensor
 from ._convert import as_tensor as as_tensor
 from ._convert import from_numpy as from_numpy
 from ._functions import *  # noqa: F403
@@ -37,7 +38,6 @@ from ._gradmode import set_grad_enabled as set_grad_enabled
 from ._methods import Tensor as Tensor
 from ._ops import *  # noqa: F403
 from ._ops import __all__ as _op_names
-from ._tensor import tensor as tensor
 from ._version import __version__ as __version__
 
 # Of a name in both, the function of arrays is the public one: clip takes None for a limit.

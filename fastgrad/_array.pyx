@@ -5,6 +5,7 @@ and casts of tracked operands are nodes of their own, so that in a table op all 
 and one dtype, and what is constant is read with stride 0.
 """
 cimport numpy as cnp
+from cpython.float cimport PyFloat_CheckExact
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int32_t
 from ._core cimport Box, Tape, current, describe, dtype_code, fail
@@ -121,9 +122,9 @@ cpdef object apply(int op, tuple args):
 
 
 cdef object from_numpy_function(const fg_op_row *r, list operands):
-    """Tests, and ops on integers, are NumPy's; None if NumPy has no such function."""
+    """Tests, and ops on integers, are NumPy's; None if NumPy has no such ufunc."""
     ufunc = getattr(np, r.name.decode(), None)
-    if ufunc is None:
+    if not isinstance(ufunc, np.ufunc):
         return None
     try:
         return wrap(np.asarray(ufunc(*[values(a) for a in operands])))
@@ -315,3 +316,52 @@ def packs(tuple operands):
         if kind_of(t, &value) < CONSTANT:
             return False
     return len(operands) > 0
+
+
+# ---- data ----
+
+def tensor(data, *, dtype=None, requires_grad=False):
+    """Make a Tensor of a copy of data.
+
+    Parameters
+    ----------
+    data : scalar, array_like or Tensor
+        Numbers, nested lists of them, a NumPy array.
+    dtype : dtype, optional
+        float64, float32, an integer dtype or bool. Default: that of the data; float64 for Python
+        floats, and for a Python int if a gradient is required.
+    requires_grad : bool
+        Whether gradients with respect to it are wanted.
+
+    Returns
+    -------
+    Tensor, shape of data
+
+    Raises
+    ------
+    TypeError
+        If the data are no real numbers.
+    ValueError
+        If nested lists are ragged.
+    RuntimeError
+        If an integer array is to require a gradient, or if the data contain a Tensor that is
+        being tracked: the copy would have no part in its graph.
+
+    See Also
+    --------
+    as_tensor : No copy where there need be none.
+    from_numpy : Shares memory with a NumPy array.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.tensor([1.0, 2.0], requires_grad=True)
+    tensor([1., 2.], requires_grad=True)
+    """
+    cdef Tensor t
+    if PyFloat_CheckExact(data) and dtype is None:
+        t = Tensor.__new__(Tensor)
+        t.val = <double>data
+        t.flags = REQUIRES if requires_grad else 0
+        return t
+    return later.tensor(data, dtype, requires_grad)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,20 @@ import numpy as np
 from . import _ops as ops
 from . import _structural as structural
 from ._arguments import axis_index, axis_tuple, to_tensor, torch_names
-from ._tensor import Tensor
+from ._convert import as_tensor
+from ._tensor import Tensor, values
 
 
 def _operand(x):
     """A Python number stays one, so that it does not decide the dtype."""
     return x if isinstance(x, (int, float)) else to_tensor(x)
+
+
+def _all_integers(*operands: Any) -> bool:
+    """Say whether operands are integers or truth values, so that NumPy's result is one of them."""
+    return builtins.all(
+        isinstance(x, int) or (isinstance(x, Tensor) and x.dtype.kind != "f") for x in operands
+    )
 
 
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
@@ -58,7 +67,10 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     condition = to_tensor(condition)
     if condition.dtype != np.bool_:
         condition = ops.not_equal(condition, 0)
-    return ops.select(condition, _operand(x), _operand(y))
+    x, y = _operand(x), _operand(y)
+    if _all_integers(x, y):
+        return as_tensor(np.where(values(condition), values(x), values(y)))
+    return ops.select(condition, x, y)
 
 
 def clip(
@@ -105,6 +117,8 @@ def clip(
         unlimited = (int(np.iinfo(x.dtype).min), int(np.iinfo(x.dtype).max))
     low = unlimited[0] if low is None else _operand(low)
     high = unlimited[1] if high is None else _operand(high)
+    if _all_integers(x, low, high):
+        return as_tensor(np.clip(values(x), values(low), values(high)))
     return ops.clip(x, low, high)
 
 

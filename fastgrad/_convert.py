@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ._array import tensor
 from ._nodes import detach, set_requires
-from ._tensor import Tensor, box_of, later, tensor, values, wrap
+from ._tensor import Tensor, box_of, later, values, wrap
 
 _KINDS = "fiub"
 

@@ -113,10 +113,11 @@ class Structural:
         arrays = [values(t) for t in tensors]
         value = np.asarray(self.value(*arrays, **params))
         view = None
-        if self.view and np.may_share_memory(value, arrays[0]) and box_of(tensors[0]) is not None:
-            view = (tensors[0], self, params)
-        elif np.may_share_memory(value, arrays[0]) and value.size:
-            value = value.copy()
+        if self.view and np.may_share_memory(value, arrays[0]):
+            if box_of(tensors[0]) is None:  # a scalar has no memory to share
+                value = value.copy()
+            else:
+                view = (tensors[0], self, params)
         if (
             value.dtype.kind == "f"
             and any(t.requires_grad for t in tensors)

@@ -5,10 +5,10 @@ it on `later` at import: arrays, in-place changes, views, the sweep.
 """
 cimport cython
 cimport numpy as cnp
-from cpython.float cimport PyFloat_Check, PyFloat_CheckExact
+from cpython.float cimport PyFloat_Check
 from cpython.long cimport PyLong_AsDouble, PyLong_CheckExact
 from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE, PyObject
-from libc.stdint cimport int32_t
+from libc.stdint cimport INT32_MAX, int32_t
 from ._core cimport Box, Storage, Tape, current, describe, fail
 from .c_fastgrad cimport *
 
@@ -118,7 +118,7 @@ cdef class Tensor:
             a = self.box.array
             if cnp.PyArray_NDIM(a) == 1 and cnp.PyArray_TYPE(a) == cnp.NPY_DOUBLE:
                 i, n = key, cnp.PyArray_DIM(a, 0)
-                if -n <= i < n:
+                if -n <= i < n and n <= INT32_MAX:
                     return item(self, i + n if i < 0 else i)
         return later.getitem(self, key)
 
@@ -275,53 +275,6 @@ cdef object dtype_of(Tensor t):
     if kind == cnp.NPY_DOUBLE:
         return FLOAT64
     return FLOAT32 if kind == cnp.NPY_FLOAT else t.box.array.dtype
-
-
-def tensor(data, *, dtype=None, requires_grad=False):
-    """Make a Tensor of a copy of data.
-
-    Parameters
-    ----------
-    data : scalar, array_like or Tensor
-        Numbers, nested lists of them, a NumPy array.
-    dtype : dtype, optional
-        float64, float32, an integer dtype or bool. Default: that of the data; float64 for Python
-        floats, and for a Python int if a gradient is required.
-    requires_grad : bool
-        Whether gradients with respect to it are wanted.
-
-    Returns
-    -------
-    Tensor, shape of data
-
-    Raises
-    ------
-    TypeError
-        If the data are no real numbers.
-    ValueError
-        If nested lists are ragged.
-    RuntimeError
-        If an integer array is to require a gradient, or if the data contain a Tensor that is
-        being tracked: the copy would have no part in its graph.
-
-    See Also
-    --------
-    as_tensor : No copy where there need be none.
-    from_numpy : Shares memory with a NumPy array.
-
-    Examples
-    --------
-    >>> import fastgrad as fg
-    >>> fg.tensor([1.0, 2.0], requires_grad=True)
-    tensor([1., 2.], requires_grad=True)
-    """
-    cdef Tensor t
-    if PyFloat_CheckExact(data) and dtype is None:
-        t = Tensor.__new__(Tensor)
-        t.val = <double>data
-        t.flags = REQUIRES if requires_grad else 0
-        return t
-    return later.tensor(data, dtype, requires_grad)
 
 
 def add_methods(dict methods):

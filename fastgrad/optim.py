@@ -12,7 +12,7 @@ from collections import defaultdict, namedtuple
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import fastgrad as fg  # used inside functions only: the package imports this module last
+import fastgrad as fg  # used inside functions only: the package is still being imported
 
 __all__ = ["LBFGS", "SGD", "Adam", "AdamW", "Optimizer", "RMSprop"]
 

@@ -63,13 +63,13 @@ def collapse(text, inner, to):
 
 
 def declared(path):
-    """Return the public functions that a header declares, in order; not the inline ones."""
+    """Return the public functions that a header declares, in order."""
     outside = code(path).replace('extern "" {', "")
     statements = collapse(outside, r"\{[^{}]*\}", ";").split(";")
     return [
         name
         for statement in statements
-        if not re.match(r"\s*(typedef|static)\b", statement)
+        if not re.match(r"\s*(typedef|static(?!\s+inline))\b", statement)
         for name in re.findall(r"\b(fg_(?!_)\w*)\s*@", statement)
     ]
 

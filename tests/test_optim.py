@@ -17,8 +17,8 @@ def array(tensor):
     return np.array(tensor.detach().tolist())
 
 
-def leaf(value, dtype=np.float64):
-    return fg.tensor(np.array(value, dtype), requires_grad=True)
+def leaf(value):
+    return fg.tensor(np.array(value), requires_grad=True)
 
 
 def give_gradient(p, g):
@@ -70,16 +70,11 @@ def average(values, keep):
 
 
 def sgd(w, grads, lr, momentum, dampening, weight_decay, nesterov, maximize):
-    past = []
+    past, dampening = [], dampening if momentum else 0
     for g in grads:
         past.append((-g if maximize else g) + weight_decay * w)
-        if not momentum:
-            w = w - lr * past[-1]
-            continue
-        buffer = momentum ** (len(past) - 1) * past[0]
-        buffer = buffer + (1 - dampening) * sum(
-            momentum**age * h for age, h in enumerate(reversed(past[1:]))
-        )
+        later = sum(momentum**age * h for age, h in enumerate(reversed(past[1:])))
+        buffer = momentum ** (len(past) - 1) * past[0] + (1 - dampening) * later
         w = w - lr * (past[-1] + momentum * buffer if nesterov else buffer)
     return w
 
@@ -138,7 +133,7 @@ OF_RMSPROP = every(lr=[0.1], alpha=[0.9], eps=EPS, weight_decay=DECAY, momentum=
                    centered=NO_YES, maximize=NO_YES)
 # fmt: on
 FORMULAS = [
-    *(("SGD", sgd, o) for o in OF_SGD if not o["nesterov"] or (o["momentum"] and not o["dampening"])),
+    *(("SGD", sgd, o) for o in OF_SGD if o["momentum"] > 0 == o["dampening"] or not o["nesterov"]),
     *((method, adam, o) for method in ("Adam", "AdamW") for o in OF_ADAM),
     *(("RMSprop", rmsprop, o) for o in OF_RMSPROP),
 ]
@@ -170,7 +165,7 @@ def test_lbfgs_takes_the_step_of_the_dense_inverse_hessian(history_size, lr):
         ((1.0, -2.0, 3.0), 0.0),
     ).run(1)
     expected = lbfgs(np.array([1.0, -2.0, 3.0]), lambda w: a @ w, lr, 6, history_size)
-    # Near the minimum, differences of gradients cancel: to 1e-9 of the start.
+    # Near the minimum differences of gradients cancel: to 1e-9 of the start.
     np.testing.assert_allclose(descent.at[:3], expected, rtol=0, atol=1e-9)
 
 
@@ -181,19 +176,15 @@ def test_lbfgs_takes_the_step_of_the_dense_inverse_hessian(history_size, lr):
 WOLFE = {"line_search_fn": "strong_wolfe"}
 # fmt: off
 TORCH = [
-    ("SGD", dict(lr=1e-4),
-     [-1.1177718189249684, 1.0335866689351483, 0.49833851878683]),
     ("SGD", dict(lr=1e-4, momentum=0.9, dampening=0.1, weight_decay=0.01),
      [-1.00417106959458, 1.0793420556065152, 0.4959389276492331]),
     ("SGD", dict(lr=1e-4, momentum=0.9, nesterov=True),
      [-0.9898344416095843, 1.0845536684186958, 0.49451932908985075]),
-    ("SGD", dict(lr=1e-4, momentum=0.5, maximize=True),
-     [-1.4580303495371916, 0.9013184881160304, 0.5028378990720203]),
-    ("Adam", dict(lr=0.1),
+    ("Adam", dict(lr=0.1, foreach=True),
      [-0.9699122471937552, 1.1959215528489289, 0.008311377792519836]),
     ("Adam", dict(lr=0.1, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.1, amsgrad=True),
      [-0.9964024789920652, 1.168750646984498, 0.00901238938496346]),
-    ("AdamW", dict(lr=0.1, weight_decay=0.1),
+    ("AdamW", dict(lr=0.1, weight_decay=0.1, fused=True),
      [-0.9294214545463649, 1.1252333885805539, -0.005325105342104647]),
     ("AdamW", dict(lr=0.1, amsgrad=True, maximize=True),
      [-1.6768782726160383, 0.5072373074855091, 0.9987336297588141]),
@@ -205,8 +196,6 @@ TORCH = [
      [-1.0133065683520261, 1.0598495919686775, 0.48662076589152364]),
     ("LBFGS", dict(max_iter=4, **WOLFE),
      [-0.012029222114261098, -0.04408179002133773, -0.4197177745425896]),
-    ("LBFGS", dict(max_iter=3, history_size=2, **WOLFE),
-     [-0.6752022456314805, 0.47701204863259106, -0.20236985425257079]),
 ]
 # fmt: on
 
@@ -244,10 +233,10 @@ def test_the_signature_is_torchs(method):
 def test_the_repr_lists_the_options_of_each_group_as_torchs_does():
     opt = fg.optim.LBFGS([leaf(1.0)], lr=0.5, max_iter=4)
     assert repr(opt) == (
-        "LBFGS (\nParameter Group 0\n    history_size: 100\n    line_search_fn: None\n    lr: 0.5\n"
-        "    max_eval: 5\n    max_iter: 4\n    tolerance_change: 1e-09\n    tolerance_grad: 1e-07\n)"
+        "LBFGS (\nParameter Group 0\n    history_size: 100\n    line_search_fn: None\n"
+        "    lr: 0.5\n    max_eval: 5\n    max_iter: 4\n"
+        "    tolerance_change: 1e-09\n    tolerance_grad: 1e-07\n)"
     )
-    assert "\n\nParameter Group 1\n" in repr(fg.optim.SGD([{"params": leaf(i)} for i in (1.0, 2.0)]))
 
 
 # ----- state -----
@@ -256,7 +245,6 @@ STATEFUL = [
     ("SGD", {"lr": 1e-4}),
     ("SGD", {"lr": 1e-4, "momentum": 0.9}),
     ("Adam", {"lr": 0.1, "amsgrad": True}),
-    ("AdamW", {"lr": 0.1}),
     ("RMSprop", {"momentum": 0.9, "centered": True}),
     ("LBFGS", {"lr": 0.1, "max_iter": 3}),
     ("LBFGS", {"max_iter": 3, "history_size": 2, **WOLFE}),
@@ -266,10 +254,12 @@ STATEFUL = [
 @pytest.mark.parametrize(("method", "options"), STATEFUL)
 def test_a_saved_and_loaded_run_goes_on_as_the_uninterrupted_one(method, options):
     whole, half = Descent(method, options).run(8), Descent(method, options).run(4)
-    saved = pickle.loads(pickle.dumps(half.opt.state_dict()))
     rest = Descent(method, {}, start=[array(p) for p in half.params])
+    saved = half.opt.state_dict()
+    half.run(1)  # what was saved stays as it was
     rest.opt.load_state_dict(saved)
-    half.run(1)  # shares nothing with what was saved
+    half.opt.load_state_dict(saved)
+    half.run(1)  # what was loaded is not shared
     assert rest.run(4).at.tolist() == whole.at.tolist()
 
 
@@ -296,22 +286,12 @@ def test_a_state_dict_numbers_the_parameters_through_the_groups():
     np.testing.assert_allclose(array(saved["state"][2]["exp_avg"]), [[0.1]])
 
 
-@pytest.mark.parametrize(("method", "options"), STATEFUL)
-def test_later_steps_do_not_change_a_state_dict(method, options):
-    descent = Descent(method, options).run(2)
-    saved = descent.opt.state_dict()
-    before = repr(saved)
-    descent.run(2)
-    assert repr(saved) == before
-
-
 def test_loaded_state_takes_the_dtype_of_its_parameter_and_steps_keep_theirs():
-    p, q = leaf([1.0, 2.0]), leaf([1.0, 2.0], np.float32)
-    old, new = fg.optim.Adam([p]), fg.optim.Adam([q])
-    give_gradient(p, [1.0, 1.0])
-    old.step()
+    old = Descent("Adam", {}).run(1).opt
+    new = Descent("Adam", {}, start=(np.float32([-1.2, 1.0]), 0.5)).opt
     new.load_state_dict(old.state_dict())
-    assert new.state[q]["exp_avg"].dtype == q.dtype
+    p, q = (opt.param_groups[0]["params"][0] for opt in (old, new))
+    assert new.state[q]["exp_avg"].dtype == q.dtype != p.dtype
     assert new.state[q]["step"].dtype == old.state[p]["step"].dtype
 
 
@@ -320,7 +300,7 @@ def test_a_refused_state_dict_changes_nothing():
     before = repr(opt.state_dict())
     bad = opt.state_dict()
     bad["param_groups"][0].update(lr=-1.0)
-    with pytest.raises(ValueError, match="Invalid learning rate: -1.0"):
+    with pytest.raises(ValueError, match="Invalid learning rate: -1"):
         opt.load_state_dict(bad)
     assert repr(opt.state_dict()) == before
 
@@ -332,24 +312,16 @@ def test_a_refused_state_dict_changes_nothing():
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("value", [2.0, [2.0, -1.0], [[2.0]]])
 def test_a_step_changes_the_parameter_in_place_and_keeps_its_dtype(method, dtype, value):
-    p = leaf(value, dtype)
+    start = np.array(value, dtype)
+    descent = Descent(method, {"lr": np.float64(0.1)}, lambda p: (p * p).sum(), [start])
+    (p,) = descent.params
     memory = p.detach().numpy()
-    opt = getattr(fg.optim, method)([p], lr=np.float64(0.1))
-
-    def closure():
-        opt.zero_grad()
-        loss = (p * p).sum()
-        loss.backward()
-        return loss
-
-    for _ in range(3):
-        opt.step(closure)
-    assert opt.param_groups[0]["params"][0] is p
-    assert p.is_leaf
-    assert p.requires_grad
+    descent.run(3)
+    assert descent.opt.param_groups[0]["params"][0] is p
+    assert p.is_leaf and p.requires_grad
     assert memory.dtype == dtype
     assert memory.tolist() == p.tolist()
-    assert np.all(np.abs(memory) < np.abs(value))
+    assert np.all(np.abs(memory) < np.abs(start))
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -359,26 +331,19 @@ def test_a_parameter_without_gradient_stays(method):
     assert descent.at[0] != 1.0
 
 
-def test_zero_grad_forgets_or_fills_with_zeros():
+def test_zero_grad_forgets_or_fills_with_zeros_that_step_does_not_skip():
     p = leaf([1.0, 2.0])
     opt = fg.optim.SGD([p], lr=0.1, weight_decay=1.0)
-    give_gradient(p, [1.0, 1.0])
+    (p * p).sum().backward(create_graph=True)
     opt.zero_grad(set_to_none=False)
     assert p.grad.tolist() == [0.0, 0.0]
+    assert not p.grad.requires_grad
     opt.step()
     np.testing.assert_allclose(array(p), [0.9, 1.8])
     opt.zero_grad()
     assert p.grad is None
     opt.step()
     np.testing.assert_allclose(array(p), [0.9, 1.8])
-
-
-def test_zero_grad_drops_the_graph_of_a_gradient():
-    p = leaf(3.0)
-    (p**3).backward(create_graph=True)
-    fg.optim.SGD([p]).zero_grad(set_to_none=False)
-    assert not p.grad.requires_grad
-    assert p.grad.item() == 0.0
 
 
 def test_groups_move_with_their_own_options():
@@ -402,46 +367,19 @@ def test_a_closure_records_and_its_loss_is_returned_though_nothing_records_outsi
         with fg.no_grad():
             loss = descent.opt.step(descent.closure)
         assert loss.item() == pytest.approx(27.09)
-        assert not descent.params[0].detach().requires_grad
 
-
-@pytest.mark.parametrize("hint", ["foreach", "fused", "capturable"])
-def test_a_hint_changes_nothing(hint):
-    hinted, plain = Descent("Adam", {hint: True}), Descent("Adam", {})
-    assert hinted.run(3).at.tolist() == plain.run(3).at.tolist()
-
-
-# ----- convergence -----
 
 
 # fmt: off
-QUADRATIC = [
-    ("SGD", dict(lr=0.1), 300),
-    ("SGD", dict(lr=0.05, momentum=0.9, nesterov=True), 300),
-    ("Adam", dict(lr=0.1), 1500),
-    ("AdamW", dict(lr=0.1, weight_decay=0.0), 1500),
-    ("RMSprop", dict(lr=1e-3, eps=1e-2), 5000),
-    ("LBFGS", dict(tolerance_change=0.0), 1),
-    ("LBFGS", dict(tolerance_change=0.0, **WOLFE), 1),
-]
 ROSENBROCK = [
     ("SGD", dict(lr=1e-3, momentum=0.9), 8000, 1e-3),
     ("Adam", dict(lr=0.02), 8000, 1e-3),
     ("AdamW", dict(lr=0.02, weight_decay=0.0, amsgrad=True), 8000, 1e-3),
     ("RMSprop", dict(lr=1e-3, momentum=0.5), 8000, 2e-2),
+    ("LBFGS", dict(lr=0.5, max_iter=200, tolerance_change=0.0), 1, 1e-6),
     ("LBFGS", dict(max_iter=100, tolerance_change=0.0, **WOLFE), 1, 1e-6),
 ]
 # fmt: on
-
-
-@pytest.mark.parametrize(("method", "options", "steps"), QUADRATIC)
-def test_each_method_finds_the_minimum_of_a_quadratic(method, options, steps):
-    def loss(w, b):
-        return (w[0] - 1.0) ** 2 + 3.0 * (w[1] + 2.0) ** 2 + 0.5 * (b - w[0]) ** 2
-
-    # 1e-6: where the gradient tolerance of LBFGS and the slowest rate above stop.
-    found = Descent(method, options, loss).run(steps).at
-    np.testing.assert_allclose(found, [1.0, -2.0, 1.0], atol=1e-6)
 
 
 @pytest.mark.parametrize(("method", "options", "steps", "atol"), ROSENBROCK)
@@ -484,8 +422,8 @@ def test_lbfgs_keeps_to_its_limits(search):
     options = {"lr": 1e-3, "max_eval": 7, "history_size": 3, "line_search_fn": search}
     descent = Descent("LBFGS", options).run(4)
     state = descent.opt.state_dict()["state"][0]
-    # A search begun with one call left may use two, as torch's.
-    assert descent.calls == state["func_evals"] <= 4 * (8 if search else 7)
+    most = 8 if search else 7  # a search begun with one call left uses two, as torch's does
+    assert descent.calls == state["func_evals"] <= 4 * most
     assert len(state["old_dirs"]) == len(state["old_stps"]) == len(state["ro"]) == 3
 
 
@@ -497,19 +435,12 @@ def test_the_line_search_comes_back_from_where_the_loss_is_not_a_number():
     assert descent.at == pytest.approx([1.0], abs=1e-6)
 
 
-def test_lbfgs_at_a_minimum_calls_the_closure_once():
-    descent = Descent("LBFGS", {}, start=((1.0, 1.0), 1.0)).run(1)
-    assert descent.calls == 1
-    assert descent.at.tolist() == [1.0, 1.0, 1.0]
-
-
 # ----- refusals: torch's sentence, then the way out -----
 
 REFUSED = [
     ("SGD", {"lr": -1.0}, "Invalid learning rate: -1.0; give a number from 0 up"),
-    ("Adam", {"lr": float("nan")}, "Invalid learning rate: nan"),
+    ("AdamW", {"weight_decay": float("nan")}, "Invalid weight_decay value: nan"),
     ("SGD", {"momentum": -0.5}, "Invalid momentum value: -0.5"),
-    ("AdamW", {"weight_decay": -1}, "Invalid weight_decay value: -1"),
     ("Adam", {"eps": -1e-8}, "Invalid epsilon value: -1e-08"),
     ("Adam", {"betas": (1.0, 0.9)}, "Invalid beta parameter at index 0: 1.0; give 0 <= beta < 1"),
     ("Adam", {"betas": (0.9, -0.1)}, "Invalid beta parameter at index 1: -0.1"),
@@ -521,9 +452,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("method", "options", "message"), REFUSED)
-def test_an_impossible_option_is_refused_in_the_constructor_and_in_a_group(
-    method, options, message
-):
+def test_an_impossible_option_is_refused_also_in_a_group(method, options, message):
     with pytest.raises(ValueError) as error:
         getattr(fg.optim, method)([leaf(1.0)], **options)
     assert message in str(error.value)
@@ -557,35 +486,16 @@ def test_a_parameter_in_two_groups_is_refused_and_one_listed_twice_is_warned_abo
     opt.add_param_group({"params": p})
     with pytest.raises(ValueError, match="some parameters appear in more than one parameter group"):
         opt.add_param_group({"params": [p]})
-    with pytest.raises(TypeError, match="param_group must be a dict"):
-        opt.add_param_group([p])
     with pytest.warns(UserWarning, match="a parameter group with duplicate parameters"):
         fg.optim.SGD([p, p])
-
-
-def test_lbfgs_has_one_group_only():
-    with pytest.raises(ValueError, match="LBFGS doesn't support per-parameter options"):
+    with pytest.raises(ValueError, match=r"LBFGS doesn't support per-parameter options"):
         fg.optim.LBFGS([{"params": leaf(1.0)}, {"params": leaf(2.0)}])
 
 
 def test_a_state_dict_of_other_groups_is_refused():
     one, two = fg.optim.SGD([leaf(1.0)]), fg.optim.SGD([leaf(1.0), leaf(2.0)])
-    with pytest.raises(ValueError, match="doesn't match the size of optimizer's group"):
+    with pytest.raises(ValueError, match="match the size of optimizer's group"):
         two.load_state_dict(one.state_dict())
     two.add_param_group({"params": leaf(3.0)})
-    with pytest.raises(ValueError, match="different number of parameter groups: 1, not 2"):
+    with pytest.raises(ValueError, match="a different number of parameter groups: 1, not 2"):
         two.load_state_dict(one.state_dict())
-
-
-def test_a_method_of_ones_own_needs_only_an_update():
-    class Sign(fg.optim.Optimizer):
-        def _update(self, p, grad, /, lr, **_):
-            p -= lr * grad / abs(grad)
-
-    p = leaf([1.0, -1.0])
-    opt = Sign([p], {"lr": 0.25})
-    give_gradient(p, [7.0, -3.0])
-    opt.step()
-    assert p.tolist() == [0.75, -0.75]
-    with pytest.raises(NotImplementedError, match="Optimizer must define _update"):
-        fg.optim.Optimizer([p], {"lr": 0.25}).step()
