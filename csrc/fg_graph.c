@@ -14,6 +14,8 @@ fg_status fg__grow(void **block, size_t *cap, size_t need, size_t size)
     size_t bigger = *cap < 32 ? 64 : 2 * *cap;
     if (bigger < need) {
         bigger = need;
+    } else if (bigger > FG_NODE_MAX) {
+        bigger = FG_NODE_MAX; /* room for more would let ids overflow */
     }
     void *moved = fg_mem_resize(*block, bigger, size);
     if (!moved) {

@@ -39,6 +39,7 @@ from ._methods import Tensor as Tensor
 from ._ops import *  # noqa: F403
 from ._ops import __all__ as _op_names
 from ._version import __version__ as __version__
+from .explain import explain as explain
 
 # Of a name in both, the function of arrays is the public one: clip takes None for a limit.
 from ._functions import clip as clip  # isort: skip
@@ -49,6 +50,7 @@ __all__ = [
     "as_tensor",
     "autograd",
     "enable_grad",
+    "explain",
     "from_numpy",
     "is_grad_enabled",
     "no_grad",
@@ -60,5 +62,5 @@ __all__ = [
 ]
 
 for _name in ("tensor", "as_tensor", "from_numpy", "no_grad", "enable_grad", "set_grad_enabled",
-              "is_grad_enabled"):  # fmt: skip
+              "is_grad_enabled", "explain"):  # fmt: skip
     globals()[_name].__module__ = "fastgrad"

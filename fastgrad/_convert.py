@@ -232,6 +232,18 @@ def reduce(self: Tensor) -> tuple:
     return _rebuild, (np.array(values(self)), self.requires_grad)
 
 
+def shallow_copy(self: Tensor) -> Tensor:
+    """Serve copy.copy: a leaf becomes a new leaf, a tracked result stays in its graph."""
+    return _rebuild(*reduce(self)[1]) if self.is_leaf else later.copy(self)
+
+
+def format_tensor(self: Tensor, spec: str) -> str:
+    """Serve format() and f-strings: a scalar as its number, as in f"{loss:.3f}"."""
+    if self.ndim == 0 and spec:
+        return format(self.item(), spec)
+    return object.__format__(self, spec)
+
+
 def deepcopy(self: Tensor, memo: dict) -> Tensor:
     """Copy a leaf with its `.grad`; of a tracked result there is no graph to copy."""
     if not self.is_leaf:
@@ -259,5 +271,7 @@ METHODS = {
     "detach": detach,
     "requires_grad_": requires_grad_,
     "tolist": tolist,
+    "__copy__": shallow_copy,
     "__deepcopy__": deepcopy,
+    "__format__": format_tensor,
 }

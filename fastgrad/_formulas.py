@@ -1,4 +1,4 @@
-"""The text of a row of the op table as a formula in the names of its operands.
+"""Formulas and values as text: a row of the op table in the names of its operands.
 
 A row says ``y * pow(x, y - 1.0)``; of the node ``s ** 2`` that is ``2 * s``. Names are put in the
 place of x, y, z and v, and what is known without knowing a value is worked out. The number beside
@@ -13,6 +13,8 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
+
+import numpy as np
 
 from ._higher import _functions as row_functions
 from ._ops import ROWS
@@ -29,7 +31,25 @@ _FOLDED: dict[type, Callable[..., Any]] = {
 
 def number_text(x: float | bool) -> str:
     """Return a number as explanations write it: six digits, none after the point if it is whole."""
-    return str(x) if isinstance(x, bool) else f"{x:.6g}"
+    return f"{x:.6g}" if isinstance(x, float) else str(x)
+
+
+def array_text(array: np.ndarray) -> str:
+    """Return a value in a few words: a number, a short list, or the first numbers and the shape.
+
+    >>> array_text(np.eye(2)), array_text(np.ones((4, 5)))
+    ('[[1, 0], [0, 1]]', '[1, 1, 1, ...] of shape (4, 5)')
+    """
+    if array.ndim and not array.size:
+        return f"[] of shape {array.shape}"
+    if array.size > 6:
+        first = ", ".join(number_text(x) for x in array.flat[:3].tolist())
+        return f"[{first}, ...] of shape {array.shape}"
+    return _list_text(array.tolist())
+
+
+def _list_text(x):
+    return f"[{', '.join(map(_list_text, x))}]" if isinstance(x, list) else number_text(x)
 
 
 @functools.cache
@@ -177,12 +197,9 @@ def _key_text(key):
 
 
 def _param_text(value):
-    if hasattr(value, "tolist") and hasattr(value, "ndim"):
-        if value.size <= 6:
-            return str(value.tolist())
-        first = ", ".join(str(v) for v in value.flat[:3].tolist())
-        return f"[{first}, ...]"
-    if isinstance(value, tuple) and any(isinstance(v, slice) for v in value):
+    if isinstance(value, np.ndarray):
+        return array_text(value)
+    if isinstance(value, tuple) and any(isinstance(v, (slice, np.ndarray)) for v in value):
         return f"({_key_text(value)})"
     text = str(value)
     return text if len(text) <= 40 else text[:36] + " ..."

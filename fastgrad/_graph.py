@@ -5,8 +5,7 @@ from __future__ import annotations
 from ._array import N_ROWS
 from ._core import Tape
 from ._ops import ROWS
-from ._sweep import call_of, look, node_id, owners, tape_of, tensor_at
-from ._nodes import made_by
+from ._nodes import call_of, look, made_by, node_id, owners, pin, tape_of, tensor_at
 from ._tensor import Tensor
 
 LEAF, CONST, FREED, ITEM, PACK, CALL = range(N_ROWS, N_ROWS + 6)
@@ -59,17 +58,19 @@ class GradFn:
         Empty once backward has let the graph go.
         """
         on = tape_of(self._tensor)
-        node = node_id(self._tensor)
-        if node < 0:
-            return ()
-        holders = owners(on)
         found: list[tuple[GradFn | Tensor, int]] = []
-        for operand in look(on, node)[1]:
-            op, _, needs = look(on, operand)
-            if needs and op == LEAF and operand in holders:
-                found.append((holders[operand], 0))
-            elif needs and op != LEAF:
-                found.append((GradFn(tensor_at(on, operand, True)), 0))
+        pin(on, True)  # node ids stay as they are
+        try:
+            node = node_id(self._tensor)
+            holders = owners(on)
+            for operand in look(on, node)[1] if node >= 0 else ():
+                op, _, needs = look(on, operand)
+                if needs and op == LEAF and operand in holders:
+                    found.append((holders[operand], 0))
+                elif needs and op != LEAF:
+                    found.append((GradFn(tensor_at(on, operand, True)), 0))
+        finally:
+            pin(on, False)
         return tuple(found)
 
     def __repr__(self) -> str:

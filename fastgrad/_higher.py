@@ -129,13 +129,13 @@ def recorded_sweep(
 ) -> Any:
     """Do what `_sweep.sweep` does, with every step recorded."""
     on = tape()
-    places = [node_id(t) for t in roots]
-    if min(places) < 0:
-        raise_freed()
-    top = max(places)
     enabled, on.grad_enabled = on.grad_enabled, True
-    pin(on, True)
+    pin(on, True)  # from here on node ids stay as they are
     try:
+        places = [node_id(t) for t in roots]
+        if min(places) < 0:
+            raise_freed()
+        top = max(places)
         marked = None
         if inputs is not None:
             marked = [leaf_nodes(on, t, top) if t.is_leaf else [node_id(t)] for t in inputs]

@@ -235,6 +235,7 @@ def overwrite(Tensor t, Tensor r, changed):
     elif old >= 0 and t.flags & FROM_OP:
         # changed under no_grad: another value, but the derivative of the old one
         reserve(t.tape, 2, 0, 0)
+        old = t.tape.c.handle[t.handle].node
         nodes[0], nodes[1] = old, fg_tape_append_number(&t.tape.c, 0.0)
         if t.box is None:
             value.s = t.val

@@ -385,3 +385,4 @@ all = Structural(
 
 later.astype = astype
 later.broadcast_to = broadcast_to
+later.copy = copy

@@ -306,17 +306,25 @@ cdef fg_sweep *begin(Tape tape, fg_sweep *own, int32_t top) except NULL:
     return s
 
 
-cdef int end(Tape tape, fg_sweep *s, bint forget, object roots, bint nested, bint enabled) except -1:
-    """Ends a sweep; a root that was let go says so from now on."""
-    cdef Tensor root
+cdef int let_go(Tape tape, Tensor root) except -1:
+    """Moves a root off its freed node, so that the top of the tape can be popped at once."""
     cdef int32_t node
+    if root.handle >= 0:
+        node = tape.c.handle[root.handle].node
+        if node >= 0 and tape.c.graph.op[node] == FG_FREED:
+            fg_tape_move(&tape.c, root.handle, FG_NODE_FREED)
+    return 0
+
+
+cdef int end(Tape tape, fg_sweep *s, bint forget, list roots, Tensor root, bint nested,
+             bint enabled) except -1:
+    """Ends a sweep of several roots, or of one."""
     fg_sweep_end(s, forget)
-    if forget:
+    if forget and root is not None:
+        let_go(tape, root)
+    elif forget:
         for root in roots:
-            if root.handle >= 0:
-                node = tape.c.handle[root.handle].node
-                if node >= 0 and tape.c.graph.op[node] == FG_FREED:
-                    fg_tape_move(&tape.c, root.handle, FG_NODE_FREED)
+            let_go(tape, root)
     if nested or s.cap > KEEP_SWEEP:
         fg_sweep_free(s)
     tape.sweeping, tape.grad_enabled = nested, enabled
@@ -348,33 +356,37 @@ def sweep(list roots, list seeds, bint retain, inputs=None):
     cdef fg_sweep *s
     cdef bint nested = tape.sweeping, enabled = tape.grad_enabled, done = False
     cdef int32_t node, top, lowest
-    places = [node_id(root) for root in roots]
-    if min(places) < 0:
-        fail(FG_E_FREED)
-    top = max(places)
-    marked = None
-    if inputs is not None:
-        marked = [leaf_nodes(tape, t, top) if t.is_leaf else [node_id(t)] for t in inputs]
-        marked = [[node for node in nodes if 0 <= node <= top] for nodes in marked]
-    s = begin(tape, &own, top)
+    fg_tape_pin(&tape.c)        # from here on node ids stay as they are
     try:
+        places = [find_node(root) for root in roots]
+        if min(places) < 0:
+            fail(FG_E_FREED)
+        top = max(places)
+        marked = None
         if inputs is not None:
-            lowest = top
-            for nodes in marked:
-                for node in nodes:
-                    fg_sweep_mark(s, node, FG_WANTED | FG_KEEP)
-                    lowest = min(lowest, node)
-            fg_sweep_restrict(s, lowest)
-        for node, seed in zip(places, seeds):
-            add(s, node, seed)
-        run(tape, s)
-        if inputs is None:
-            found = leaf_gradients(tape, s)
-        else:
-            found = input_gradients(tape, s, inputs, marked)
-        done = True
+            marked = [leaf_nodes(tape, t, top) if t.is_leaf else [find_node(t)] for t in inputs]
+            marked = [[node for node in nodes if 0 <= node <= top] for nodes in marked]
+        s = begin(tape, &own, top)
+        try:
+            if inputs is not None:
+                lowest = top
+                for nodes in marked:
+                    for node in nodes:
+                        fg_sweep_mark(s, node, FG_WANTED | FG_KEEP)
+                        lowest = min(lowest, node)
+                fg_sweep_restrict(s, lowest)
+            for node, seed in zip(places, seeds):
+                add(s, node, seed)
+            run(tape, s)
+            if inputs is None:
+                found = leaf_gradients(tape, s)
+            else:
+                found = input_gradients(tape, s, inputs, marked)
+            done = True
+        finally:
+            end(tape, s, done and not retain, roots, None, nested, enabled)
     finally:
-        end(tape, s, done and not retain, roots, nested, enabled)
+        fg_tape_unpin(&tape.c)
     return found
 
 
@@ -394,7 +406,7 @@ def backward_scalar(Tensor root, retain):
         accumulate_leaves(tape, s)
         done = True
     finally:
-        end(tape, s, done and not retain, (root,), nested, enabled)
+        end(tape, s, done and not retain, None, root, nested, enabled)
 
 
 def backward(list roots, list seeds, bint retain):

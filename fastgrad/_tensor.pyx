@@ -25,11 +25,22 @@ cdef extern from "Python.h":
     void PyType_Modified(PyTypeObject *type)
 
 
-class _Later:
+cdef class Later:
     """What higher modules do for a Tensor; each is set once, when its module is imported."""
+    # arrays
+    cdef public object as_tensor, tensor, apply, operator, astype, broadcast_to, copy
+    cdef public object matmul, bitwise, arithmetic
+    # indexing and changing in place
+    cdef public object getitem, setitem, inplace, refresh
+    # out of the graph
+    cdef public object number, index, repr, reduce, require
+    # the sweep
+    cdef public object backward, backward_scalar, check_grad, check_hook_result, unwatch, rewatch
+    cdef public object remember_line, raise_modified, raise_nan, warn_non_leaf
 
 
-later = _Later()
+cdef Later _later = Later()
+later = _later
 
 
 @cython.final
@@ -51,7 +62,7 @@ cdef class Tensor:
     def __dealloc__(self):
         if self.handle >= 0:
             if self.flags & WATCHED:
-                later.unwatch(self)
+                _later.unwatch(self)
             fg_tape_drop(&self.tape.c, self.handle)
 
     # arithmetic; one function serves both orders of operands
@@ -72,24 +83,24 @@ cdef class Tensor:
     def __neg__(self): return unary(FG_OP_negative, self)
     def __pos__(self): return self
     def __abs__(self): return unary(FG_OP_absolute, self)
-    def __matmul__(a, b): return later.matmul(a, b)
-    def __and__(a, b): return later.bitwise("bitwise_and", a, b)
-    def __or__(a, b): return later.bitwise("bitwise_or", a, b)
-    def __xor__(a, b): return later.bitwise("bitwise_xor", a, b)
-    def __lshift__(a, b): return later.bitwise("left_shift", a, b)
-    def __rshift__(a, b): return later.bitwise("right_shift", a, b)
-    def __invert__(self): return later.bitwise("invert", self)
-    def __iadd__(self, b): return later.inplace(self, "add", b)
-    def __isub__(self, b): return later.inplace(self, "subtract", b)
-    def __imul__(self, b): return later.inplace(self, "multiply", b)
-    def __itruediv__(self, b): return later.inplace(self, "divide", b)
-    def __ifloordiv__(self, b): return later.inplace(self, "floor_divide", b)
-    def __imod__(self, b): return later.inplace(self, "remainder", b)
-    def __ipow__(self, b, modulo): return later.inplace(self, "power", b)
-    def __imatmul__(self, b): return later.inplace(self, "matmul", b)
-    def __iand__(self, b): return later.inplace(self, "bitwise_and", b)
-    def __ior__(self, b): return later.inplace(self, "bitwise_or", b)
-    def __ixor__(self, b): return later.inplace(self, "bitwise_xor", b)
+    def __matmul__(a, b): return _later.matmul(a, b)
+    def __and__(a, b): return _later.bitwise("bitwise_and", a, b)
+    def __or__(a, b): return _later.bitwise("bitwise_or", a, b)
+    def __xor__(a, b): return _later.bitwise("bitwise_xor", a, b)
+    def __lshift__(a, b): return _later.bitwise("left_shift", a, b)
+    def __rshift__(a, b): return _later.bitwise("right_shift", a, b)
+    def __invert__(self): return _later.bitwise("invert", self)
+    def __iadd__(self, b): return _later.inplace(self, "add", b)
+    def __isub__(self, b): return _later.inplace(self, "subtract", b)
+    def __imul__(self, b): return _later.inplace(self, "multiply", b)
+    def __itruediv__(self, b): return _later.inplace(self, "divide", b)
+    def __ifloordiv__(self, b): return _later.inplace(self, "floor_divide", b)
+    def __imod__(self, b): return _later.inplace(self, "remainder", b)
+    def __ipow__(self, b, modulo): return _later.inplace(self, "power", b)
+    def __imatmul__(self, b): return _later.inplace(self, "matmul", b)
+    def __iand__(self, b): return _later.inplace(self, "bitwise_and", b)
+    def __ior__(self, b): return _later.inplace(self, "bitwise_or", b)
+    def __ixor__(self, b): return _later.inplace(self, "bitwise_xor", b)
     def __richcmp__(self, other, int how):
         return binary(FG_OP_less if how == Py_LT else FG_OP_less_equal if how == Py_LE else
                       FG_OP_equal if how == Py_EQ else FG_OP_not_equal if how == Py_NE else
@@ -120,10 +131,10 @@ cdef class Tensor:
                 i, n = key, cnp.PyArray_DIM(a, 0)
                 if -n <= i < n and n <= INT32_MAX:
                     return item(self, i + n if i < 0 else i)
-        return later.getitem(self, key)
+        return _later.getitem(self, key)
 
     def __setitem__(self, key, value):
-        later.setitem(self, key, value)
+        _later.setitem(self, key, value)
 
     def __delitem__(self, key):
         raise ValueError("cannot delete items of a Tensor; index what is to stay, or use "
@@ -139,17 +150,17 @@ cdef class Tensor:
         return bool(self.box.array.item())
 
     def __float__(self):
-        return float(later.number(self, "float"))
+        return float(_later.number(self, "float"))
 
     def __int__(self):
-        return int(later.number(self, "int"))
+        return int(_later.number(self, "int"))
 
     def __complex__(self):
-        return complex(later.number(self, "complex"))
+        return complex(_later.number(self, "complex"))
 
-    def __index__(self): return later.index(self)
-    def __repr__(self): return later.repr(self)
-    def __reduce__(self): return later.reduce(self)
+    def __index__(self): return _later.index(self)
+    def __repr__(self): return _later.repr(self)
+    def __reduce__(self): return _later.reduce(self)
     def item(self):
         """Return the value of a one-element Tensor as a Python number.
 
@@ -205,18 +216,18 @@ cdef class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, value):
-        later.require(self, value)
+        _later.require(self, value)
 
     @property
     def grad(self):
         """Gradient accumulated by `backward`, a Tensor of the same shape, or None."""
         if self.grad_ is None and self.flags & FROM_OP and not self.flags & WATCHED:
-            later.warn_non_leaf()
+            _later.warn_non_leaf()
         return self.grad_
 
     @grad.setter
     def grad(self, value):
-        self.grad_ = None if value is None else later.check_grad(self, value)
+        self.grad_ = None if value is None else _later.check_grad(self, value)
 
     def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
         """Add the gradient of this Tensor to the ``.grad`` of the leaves it depends on.
@@ -256,9 +267,9 @@ cdef class Tensor:
         """
         if gradient is None and inputs is None and not create_graph and self.box is None and (
                 self.flags & REQUIRES):
-            later.backward_scalar(self, retain_graph)
+            _later.backward_scalar(self, retain_graph)
         else:
-            later.backward(self, gradient, retain_graph, create_graph, inputs)
+            _later.backward(self, gradient, retain_graph, create_graph, inputs)
 
 
 cdef object FLOAT64 = np.dtype(np.float64)
@@ -381,7 +392,7 @@ cdef int settle(Tape tape, Tensor r, int32_t node) except -1:
     r.flags |= REQUIRES | FROM_OP | <int>tape.c.graph.op[node] << OP_SHIFT
     r.handle = fg_tape_hold(&tape.c, node, <void *>r)
     if tape.anomaly:
-        later.remember_line(tape, node)
+        _later.remember_line(tape, node)
     return 0
 
 
@@ -416,7 +427,7 @@ cdef object binary(int op, object a, object b):
     cdef Tape tape
     cdef int32_t i, j
     if not kind_a or not kind_b or (kind_a == NUMBER and kind_b == NUMBER):
-        return later.operator(op, a, b)
+        return _later.operator(op, a, b)
     r = <Tensor>Tensor.__new__(Tensor)
     if IS_TEST[op]:
         r.flags = BOOLEAN
@@ -442,7 +453,7 @@ cdef object unary(int op, object a):
     cdef Tape tape
     cdef int32_t i
     if kind < CONSTANT:
-        return later.apply(op, (a,))
+        return _later.apply(op, (a,))
     r = <Tensor>Tensor.__new__(Tensor)
     if IS_TEST[op]:
         r.flags = BOOLEAN
@@ -470,7 +481,7 @@ cdef object item(Tensor t, Py_ssize_t i):
         tape = current()
         if tape.grad_enabled:
             if t.box.view is not None:
-                later.refresh(t)
+                _later.refresh(t)
             reserve(tape, 4, 0, 0)
             node = node_of(tape, t)
             settle(tape, r, fg_tape_append_item(&tape.c, node, <int32_t>i, r.val))

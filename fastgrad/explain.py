@@ -1,37 +1,10 @@
-"""The three steps of backpropagation, printed with every number: `fastgrad.explain`.
-
-The forward pass is read off the tape. Local gradients and contributions are what the package's own
-rules give, run on values from the loss down as backward runs them; so no formula stands here.
-"""
+"""`fastgrad.explain`: the three steps of backpropagation, printed with every number."""
 
 from __future__ import annotations
 
-import heapq
 import sys
-from itertools import islice
-from typing import Any
 
-import numpy as np
-
-from ._array import N_ROWS
-from ._graph import CALL, CONST, FREED, ITEM, LEAF, PACK, op_name
-from ._nodes import (
-    call_of,
-    item_index,
-    leaf_owner,
-    look,
-    node_id,
-    notes,
-    owners,
-    pin,
-    tape,
-    tensor_at,
-)
-from ._tensor import Tensor, values, wrap
-
-_COUNTED = 100_000  # nodes left out are counted up to this many
-_LOOKED_INTO = 100  # elements of a list or dict of the caller that may give a name
-_WIDEST = 44  # columns to which a column of a table is padded
+from ._tensor import Tensor
 
 
 def explain(loss: Tensor, max_nodes: int = 50) -> None:
@@ -90,11 +63,13 @@ def explain(loss: Tensor, max_nodes: int = 50) -> None:
       5  dv5/dv3              = 1
       6  dloss/dv5  = 2 * v5  = -2
     3. Backward pass: from the loss down, gradient times local gradient
-      6  dloss/dloss                            = 1
+      6  dloss/dloss                                       = 1
       6  dloss/dv5    = dloss/dloss * dloss/dv5  = 1 * -2  = -2
       5  dloss/dv3    = dloss/dv5 * dv5/dv3      = -2 * 1  = -2
       3  dloss/dw     = dloss/dv3 * dv3/dw       = -2 * 1  = -2
     loss.backward() adds to the gradients of the leaves:
       w.grad += -2
     """
-    print(explanation(loss, _names_seen_from(sys._getframe(1)), max_nodes))
+    from ._explained import explanation, names_seen_from  # not needed before it is asked for
+
+    print(explanation(loss, names_seen_from(sys._getframe(1)), max_nodes))

@@ -182,7 +182,7 @@ def test_the_reader_of_c_sees_what_it_looks_for(tmp_path):
         "static int (*hook)(void);\n"
         "}\n"
     )
-    assert declared(path) == ["fg_one", "fg_two"]
+    assert declared(path) == ["fg_one", "fg_inline", "fg_two"]
     assert mutable_statics(code(path)) == ["static int calls", "static int @@"]
 
 

@@ -369,7 +369,6 @@ def test_a_closure_records_and_its_loss_is_returned_though_nothing_records_outsi
         assert loss.item() == pytest.approx(27.09)
 
 
-
 # fmt: off
 ROSENBROCK = [
     ("SGD", dict(lr=1e-3, momentum=0.9), 8000, 1e-3),
