@@ -17,6 +17,12 @@ static inline double fg_rule_sign(double x)
     return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : x == 0.0 ? 0.0 : x;
 }
 
+/* Squares are what most powers are, and their derivatives are first powers; both are exact here. */
+static inline double fg_rule_pow(double x, double y)
+{
+    return y == 2.0 ? x * x : y == 1.0 ? x : pow(x, y);
+}
+
 /* NaN wins, as in NumPy; a tie gives the first operand. */
 static inline double fg_rule_maximum(double x, double y)
 {
@@ -90,6 +96,7 @@ static inline double fg_rule_seed(double g, double local, int is_choice)
 
 #define select(c, a, b) fg_rule_select(c, a, b)
 #define sign(x) fg_rule_sign(x)
+#define pow(x, y) fg_rule_pow(x, y)
 #define maximum(x, y) fg_rule_maximum(x, y)
 #define minimum(x, y) fg_rule_minimum(x, y)
 #define remainder(x, y) fg_rule_remainder(x, y)

@@ -345,7 +345,6 @@ def warn_non_leaf():
 
 
 later.backward = tensor_backward
-later.backward_scalar = _sweep.backward_scalar
 later.unwatch = _sweep.unwatch
 later.rewatch = _sweep.rewatch
 later.check_hook_result = check_hook_result

@@ -10,7 +10,7 @@ from libc.stdint cimport int32_t
 from libc.string cimport memcpy
 from ._core cimport Tape, current, fail
 from ._nodes cimport find_node, raise_modified
-from ._tensor cimport REQUIRES, WATCHED, Tensor, node_of, reserve, wrap
+from ._tensor cimport REQUIRES, WATCHED, Later, Tensor, node_of, reserve, wrap
 from .c_fastgrad cimport *
 
 from functools import partial
@@ -390,7 +390,7 @@ def sweep(list roots, list seeds, bint retain, inputs=None):
     return found
 
 
-def backward_scalar(Tensor root, retain):
+cdef int backward_scalar(Tensor root, bint retain) except -1:
     """`Tensor.backward` of a scalar without arguments: accumulate into the leaves."""
     cdef Tape tape = current()
     cdef fg_sweep own
@@ -407,6 +407,10 @@ def backward_scalar(Tensor root, retain):
         done = True
     finally:
         end(tape, s, done and not retain, None, root, nested, enabled)
+    return 0
+
+
+(<Later>later).backward_scalar = backward_scalar
 
 
 def backward(list roots, list seeds, bint retain):

@@ -22,6 +22,23 @@ cdef class Tensor:
     cdef int flags
 
 
+ctypedef int (*sweep_function)(Tensor root, bint retain) except -1
+
+
+cdef class Later:
+    # arrays
+    cdef public object as_tensor, tensor, apply, operator, astype, broadcast_to, copy
+    cdef public object matmul, bitwise, arithmetic
+    # indexing and changing in place
+    cdef public object getitem, setitem, inplace, refresh
+    # out of the graph
+    cdef public object number, index, repr, reduce, require
+    # the sweep
+    cdef sweep_function backward_scalar
+    cdef public object backward, check_grad, check_hook_result, unwatch, rewatch
+    cdef public object remember_line, raise_modified, raise_nan, warn_non_leaf
+
+
 cdef enum:                          # what an operand is to the path of scalars
     NO_SCALAR, NUMBER, CONSTANT, TRACKED
 

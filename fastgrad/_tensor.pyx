@@ -27,16 +27,6 @@ cdef extern from "Python.h":
 
 cdef class Later:
     """What higher modules do for a Tensor; each is set once, when its module is imported."""
-    # arrays
-    cdef public object as_tensor, tensor, apply, operator, astype, broadcast_to, copy
-    cdef public object matmul, bitwise, arithmetic
-    # indexing and changing in place
-    cdef public object getitem, setitem, inplace, refresh
-    # out of the graph
-    cdef public object number, index, repr, reduce, require
-    # the sweep
-    cdef public object backward, backward_scalar, check_grad, check_hook_result, unwatch, rewatch
-    cdef public object remember_line, raise_modified, raise_nan, warn_non_leaf
 
 
 cdef Later _later = Later()
@@ -267,7 +257,7 @@ cdef class Tensor:
         """
         if gradient is None and inputs is None and not create_graph and self.box is None and (
                 self.flags & REQUIRES):
-            _later.backward_scalar(self, retain_graph)
+            _later.backward_scalar(self, retain_graph is not None and retain_graph)
         else:
             _later.backward(self, gradient, retain_graph, create_graph, inputs)
 
