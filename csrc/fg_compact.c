@@ -4,6 +4,20 @@
 
 enum { DEAD = -1 };
 
+/* Counts holds anew, so that a count that stuck at its maximum is right again. */
+static void count_holds(fg_tape *t)
+{
+    for (size_t i = 0; i < t->graph.n; ++i) {
+        t->held[i] = 0;
+    }
+    for (size_t h = 0; h < t->n_handle; ++h) {
+        const fg_handle *handle = &t->handle[h];
+        if (handle->owner && handle->node >= 0 && t->held[handle->node] < FG_HELD_MAX) {
+            ++t->held[handle->node];
+        }
+    }
+}
+
 /* to[i] becomes the new id of node i, or DEAD. Operands stand below their node: one pass down marks
  * them all, without a stack. Returns the number of living nodes. */
 static size_t mark(const fg_tape *t, int32_t *to)
@@ -62,20 +76,16 @@ static void move_node(fg_tape *t, size_t i, const int32_t *to, size_t *n_wide, s
     g->arg[j][0] = a;
     g->arg[j][1] = b;
     t->flag[j] = t->flag[i];
-    t->held[j] = 0;
+    t->held[j] = t->held[i];
     t->val[j] = t->val[i];
 }
 
-/* Holds are counted anew, so that a count that stuck at its maximum is right again. */
 static void renumber_handles(fg_tape *t, const int32_t *to)
 {
     for (size_t h = 0; h < t->n_handle; ++h) {
         fg_handle *handle = &t->handle[h];
         if (handle->owner && handle->node >= 0) {
             handle->node = to[handle->node];
-            if (t->held[handle->node] < FG_HELD_MAX) {
-                ++t->held[handle->node];
-            }
         }
     }
 }
@@ -108,6 +118,7 @@ fg_status fg_tape_compact(fg_tape *t)
         fg_mem_free(dead);
         return FG_E_MEMORY;
     }
+    count_holds(t);
     const size_t living = mark(t, to);
     size_t n_dead = move_notes(t, to, dead), n_wide = 0, n_pool = 0;
     fg_array *dead_arrays = NULL; /* a list through ->data */

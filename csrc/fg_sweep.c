@@ -49,6 +49,11 @@ void fg_sweep_restrict(fg_sweep *s, int32_t lowest)
 {
     s->restricted = 1;
     for (int32_t i = lowest; i <= s->top; ++i) {
+        /* A freed op may have depended on anything below: better an error than a part of it. */
+        if (s->tape->graph.op[i] == FG_FREED && i > lowest) {
+            s->mark[i] |= FG_WANTED;
+            continue;
+        }
         int32_t count;
         const int32_t *operand = fg_graph_operands(&s->tape->graph, (size_t)i, &count);
         for (int32_t k = 0; k < count; ++k) {
@@ -322,6 +327,15 @@ static int has_nan(const fg_sweep *s, int32_t node)
     return isnan(s->adj[node].s);
 }
 
+static int any_nan(const fg_sweep *s, int32_t i, const int32_t *operand, int32_t count)
+{
+    int found = has_nan(s, i);
+    for (int32_t k = 0; k < count && !found; ++k) {
+        found = has_nan(s, operand[k]);
+    }
+    return found;
+}
+
 /* Any op but CALL, and what comes with it. */
 static fg_status sweep_node(fg_sweep *s, int32_t i)
 {
@@ -329,6 +343,7 @@ static fg_status sweep_node(fg_sweep *s, int32_t i)
     const int op = t->graph.op[i];
     int32_t count;
     const int32_t *operand = fg_graph_operands(&t->graph, (size_t)i, &count);
+    const int clean = s->check_nan && !any_nan(s, i, operand, count);
     fg_status status = FG_OK;
     if (op < FG_N_ROWS && !(t->flag[i] & FG_ARRAY)) {
         status = check_values(s, i, operand, count);
@@ -337,7 +352,8 @@ static fg_status sweep_node(fg_sweep *s, int32_t i)
         }
     } else {
         if (op == FG_FREED) {
-            status = FG_E_FREED;
+            /* Nothing that is wanted stands below the lowest input. */
+            status = s->restricted && i == s->low ? FG_OK : FG_E_FREED;
         } else if (op == FG_ITEM) {
             status = sweep_item(s, i, operand[0], operand[1]);
         } else if (op == FG_PACK) {
@@ -348,10 +364,8 @@ static fg_status sweep_node(fg_sweep *s, int32_t i)
         --s->pending;
         --s->at;
     }
-    if (status == FG_OK && s->check_nan && !has_nan(s, i)) {
-        for (int32_t k = 0; k < count && status == FG_OK; ++k) {
-            status = has_nan(s, operand[k]) ? FG_E_NAN : FG_OK;
-        }
+    if (status == FG_OK && clean && any_nan(s, i, operand, count)) {
+        status = FG_E_NAN;
     }
     fg_sweep_done(s, i);
     return status;

@@ -60,28 +60,25 @@ static int fits(const fg_tape *t, size_t nodes, size_t wides, size_t operands)
 fg_status fg_tape_reserve(fg_tape *t, size_t nodes, size_t wides, size_t operands)
 {
     fg_graph *g = &t->graph;
+    /* A compaction that has no memory for itself is no failure: growing may still succeed. It comes
+     * first, because what it releases may take up room. */
+    const int full = g->n + nodes > t->cap;
+    if ((t->bytes > t->bytes_limit || (full && g->n >= COMPACT_FROM)) && !t->pins) {
+        fg_tape_compact(t);
+    }
     if (t->n_free < FG_HANDLES_PER_OP) {
         const fg_status status = grow_handles(t);
         if (status != FG_OK) {
             return status;
         }
     }
-    /* A compaction that has no memory for itself is no failure: growing may still succeed. */
-    if (t->bytes > t->bytes_limit && !t->pins) {
-        fg_tape_compact(t);
-    }
-    if (fits(t, nodes, wides, operands)) {
+    if (!full && fits(t, nodes, wides, operands)) {
         return FG_OK;
     }
     size_t more = 0;
-    if (g->n + nodes > t->cap) {
-        if (g->n >= COMPACT_FROM && !t->pins) {
-            fg_tape_compact(t);
-        }
-        /* Unless half was garbage grow, so that the next pass is far away. */
-        if (g->n + nodes > t->cap / 2) {
-            more = t->cap >= g->n + nodes ? t->cap + 1 - g->n : nodes;
-        }
+    /* Unless half was garbage grow, so that the next pass is far away. */
+    if (g->n + nodes > (full ? t->cap / 2 : t->cap)) {
+        more = t->cap >= g->n + nodes ? t->cap + 1 - g->n : nodes;
     }
     fg_status status = fg_graph_reserve(g, more, wides, operands);
     if (g->cap > t->cap) {
@@ -202,16 +199,18 @@ static size_t without_plain_top(const fg_tape *t)
 
 static void trim(fg_tape *t)
 {
-    if (t->pins) {
+    if (t->pins || t->trimming) {
         return;
     }
     fg_graph *g = &t->graph;
+    t->trimming = 1; /* a release that drops what it held comes back here: this loop goes on */
     while (g->n && !t->held[g->n - 1]) {
         g->n = without_plain_top(t);
         if (g->n && !t->held[g->n - 1]) {
             pop(t);
         }
     }
+    t->trimming = 0;
     shrink(t);
 }
 
@@ -405,6 +404,12 @@ void fg_tape_unpin(fg_tape *t)
 void fg_tape_free(fg_tape *t)
 {
     t->pins = 0;
+    /* Nodes die although they are held: what a release does must not find them. */
+    for (size_t h = 0; h < t->n_handle; ++h) {
+        if (t->handle[h].owner) {
+            t->handle[h].node = FG_NODE_NONE;
+        }
+    }
     while (t->graph.n) {
         pop(t);
     }

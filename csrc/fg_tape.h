@@ -60,7 +60,8 @@ typedef struct fg_tape {
     size_t n_note, cap_note;
     fg_note *note; /* sorted by node */
     size_t bytes, bytes_limit; /* of array values; over the limit the next reserve compacts */
-    int pins;      /* > 0: no node moves or dies */
+    int pins;                  /* > 0: no node moves or dies */
+    int trimming;              /* nodes are being popped */
     void (*release)(void *payload);
 } fg_tape;
 

@@ -33,8 +33,20 @@ def _parser():
         epilog=_COMMANDS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("command", nargs="?", default="tour", choices=["tour", "bench"])
-    parser.add_argument("--version", action="version", version=f"fastgrad {__version__}")
+    parser.add_argument(
+        "command",
+        nargs="?",
+        default="tour",
+        choices=["tour", "bench"],
+        metavar="command",
+        help="what to run, see below",
+    )
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"fastgrad {__version__}",
+        help="print the version and exit",
+    )
     return parser
 
 

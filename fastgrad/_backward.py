@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
+from . import _structural as structural
 from . import _sweep
 from ._arguments import to_tensor
+from ._gradmode import is_grad_enabled, set_grad_enabled
 from ._graph import op_name, torch_name
 from ._source import place
-from ._structural import astype
 from ._tensor import Tensor, later, values, wrap
 
 
@@ -33,11 +34,20 @@ def _seed(root, gradient):
         )
     if gradient.dtype.kind not in "fiub":
         raise TypeError(f"gradient has dtype {gradient.dtype}; wanted numbers")
-    return gradient if gradient.dtype == root.dtype else astype(gradient, dtype=root.dtype)
+    return gradient if gradient.dtype == root.dtype else structural.astype(gradient, dtype=root.dtype)
 
 
 def _listed(x):
-    return [x] if isinstance(x, Tensor) or x is None else list(x)
+    one = isinstance(x, (Tensor, np.ndarray, np.generic)) or not isinstance(x, Iterable)
+    return [x] if one else list(x)
+
+
+def _gradients(outputs, gradients):
+    """Return the gradients of outputs as a list; of one Tensor, also a nested list of numbers."""
+    if isinstance(outputs, Tensor) and isinstance(gradients, (list, tuple)):
+        one = len(gradients) == 1 and (gradients[0] is None or isinstance(gradients[0], Tensor))
+        return list(gradients) if one else [gradients]
+    return _listed(gradients)
 
 
 def roots_and_seeds(outputs: Any, gradients: Any) -> tuple[list[Tensor], list[Tensor]]:
@@ -45,7 +55,7 @@ def roots_and_seeds(outputs: Any, gradients: Any) -> tuple[list[Tensor], list[Te
     roots = _listed(outputs)
     if not roots or not all(isinstance(t, Tensor) for t in roots):
         raise TypeError("outputs have to be one Tensor or a sequence of Tensors, at least one")
-    gradients = [None] * len(roots) if gradients is None else _listed(gradients)
+    gradients = [None] * len(roots) if gradients is None else _gradients(outputs, gradients)
     if len(gradients) != len(roots):
         raise RuntimeError(f"got {len(roots)} tensors and {len(gradients)} gradients")
     for k, t in enumerate(roots):
@@ -73,10 +83,13 @@ def run(
     return _sweep.sweep(roots, [s.detach() for s in seeds], retain, inputs)
 
 
-def _checked_inputs(inputs):
+def _checked_inputs(inputs, caller):
     inputs = _listed(inputs)
     if not inputs:
-        raise RuntimeError("inputs argument cannot be empty; leave it out to reach all leaves")
+        raise RuntimeError(
+            f"`inputs` argument to `{caller}()` cannot be empty. Name a Tensor; backward() without "
+            "inputs= reaches all leaves"
+        )
     for t in inputs:
         if not isinstance(t, Tensor):
             raise TypeError(f"inputs have to be Tensors, got {type(t).__name__}")
@@ -122,15 +135,17 @@ def backward(
     """
     roots, seeds = roots_and_seeds(tensors, grad_tensors)
     if inputs is not None:
-        inputs = _checked_inputs(inputs)
+        inputs = list({id(t): t for t in _checked_inputs(inputs, "backward")}.values())
         gradients = run(roots, seeds, retain_graph, create_graph, inputs)
         pairs = [(t, g) for t, g in zip(inputs, gradients) if g is not None]
     elif create_graph:
         pairs = run(roots, seeds, retain_graph, True, None)
     else:
         return _sweep.backward(roots, seeds, bool(retain_graph))
-    for t, g in pairs:
-        _sweep.add_to_grad(t, g)
+    with set_grad_enabled(create_graph or is_grad_enabled()):
+        for t, g in pairs:
+            # a recorded g may be the seed itself, or of two leaves: each gets its own
+            _sweep.add_to_grad(t, structural.copy(g) if create_graph else g)
     return None
 
 
@@ -189,7 +204,7 @@ def grad(
             "allow_unused=False."
         )
     roots, seeds = roots_and_seeds(outputs, grad_outputs)
-    inputs = _checked_inputs(inputs)
+    inputs = _checked_inputs(inputs, "grad")
     gradients = run(roots, seeds, retain_graph, create_graph, inputs)
     for k, (t, g) in enumerate(zip(inputs, gradients)):
         if g is None and materialize_grads:
@@ -204,7 +219,7 @@ def grad(
 
 def tensor_backward(self, gradient, retain_graph, create_graph, inputs):
     """Serve `Tensor.backward`."""
-    backward(self, gradient, retain_graph, create_graph, inputs)
+    backward([self], [gradient], retain_graph, create_graph, inputs)
 
 
 # ---- hooks ----

@@ -20,7 +20,8 @@ def checked_dtype(dtype: Any) -> np.dtype:
         way = {
             "c": "take real and imaginary part as two real arrays",
             "f": "convert it with .astype(numpy.float64) or float32",
-            "O": "make the rows equally long and all entries numbers",
+            "O": "make all entries numbers (an integer beyond 64 bits as a float) and all rows "
+            "equally long",
         }.get(dtype.kind, "convert the data to numbers")
         raise TypeError(
             f"can't make a Tensor of dtype {dtype}; Tensors hold float64, float32, integers or "
@@ -34,6 +35,11 @@ def _array_of(data, dtype=None):
     if isinstance(data, Tensor):
         array = values(data)
     elif isinstance(data, (np.ndarray, np.generic)):
+        if type(data) is not np.ndarray and hasattr(data, "filled"):
+            raise TypeError(
+                "can't make a Tensor of a masked array: its mask would be lost; use .filled(value), "
+                "or .data and .mask as two arrays"
+            )
         array = np.asarray(data)
     else:
         if isinstance(data, (str, bytes)) or data is None:
@@ -53,6 +59,15 @@ def _array_of(data, dtype=None):
             raise OverflowError(
                 f"a number in the data does not fit: {error}; give it as a float"
             ) from error
+    if array.dtype.kind == "O":
+        kinds = {type(x).__name__ for x in array.flat}
+        if kinds == {"int"} and dtype is not None:  # beyond 64 bits, but perhaps not for the dtype
+            return array.astype(checked_dtype(dtype))
+        if not array.ndim:
+            raise TypeError(
+                f"can't make a Tensor of {kinds.pop()} {data!r:.40}; wanted numbers of at most 64 "
+                "bits, nested lists of them or a NumPy array, so convert it with float()"
+            )
     kept = checked_dtype(array.dtype)
     return np.asarray(array, kept if dtype is None else checked_dtype(dtype))
 
@@ -61,7 +76,7 @@ def _tensor_of(data, dtype, requires_grad):
     """Make the Tensor of `tensor`, for anything but a float."""
     if type(data) is int and requires_grad and dtype is None:
         data = float(data)
-    if isinstance(data, Tensor) and data.requires_grad and not data.is_leaf:
+    if isinstance(data, Tensor) and data.requires_grad:
         raise RuntimeError(
             "tensor() would copy a tracked Tensor out of its graph; use t.clone() to stay in the "
             "graph, or tensor(t.detach()) to leave it"
@@ -214,7 +229,11 @@ def tolist(self: Tensor) -> Any:
 def check_grad(self: Tensor, grad: Any) -> Tensor:
     """Return what `.grad` is set to, if it fits."""
     if not isinstance(grad, Tensor):
-        raise TypeError(f"assigned grad expected to be a Tensor or None but got {type(grad).__name__}")
+        raise TypeError(
+            f"assigned grad expected to be a Tensor or None but got {type(grad).__name__}"
+        )
+    if grad is self:
+        raise RuntimeError("can't assign Variable as its own grad; use t.detach().clone()")
     if grad.shape != self.shape or grad.dtype != self.dtype:
         raise RuntimeError(
             f"assigned grad has data of shape {grad.shape} and dtype {grad.dtype}; this Tensor has "

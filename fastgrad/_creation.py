@@ -257,6 +257,12 @@ def linspace(
     >>> fg.linspace(0.0, 4.0, 3)
     tensor([0., 2., 4.])
     """
+    if isinstance(start, Tensor) or isinstance(stop, Tensor):
+        start, stop = to_tensor(start), to_tensor(stop)
+        part = np.linspace(0.0, 1.0, num, endpoint).reshape(-1, *[1] * max(start.ndim, stop.ndim))
+        t = start * (1.0 - part) + stop * part
+        t = t if dtype is None else structural.astype(t, dtype=np.dtype(dtype))
+        return t.requires_grad_() if requires_grad else t
     return _made(np.linspace(start, stop, num, endpoint, dtype=dtype), requires_grad)
 
 

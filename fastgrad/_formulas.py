@@ -157,7 +157,9 @@ def value_formula(op: int, operands: list[str | Known]) -> str:
     read = [n.id for n in ast.walk(expression) if isinstance(n, ast.Name)]
     if row["name"] == "power" or read == list(_OPERANDS[: row["arity"]]):
         return _text(_Fill(_named(operands, None), False).visit(expression))
-    given = [ast.Name(a) if isinstance(a, str) else ast.Constant(a) for a in operands]
+    given: list[ast.expr] = [
+        ast.Name(a) if isinstance(a, str) else ast.Constant(a) for a in operands
+    ]
     return _text(ast.Call(ast.Name(_PUBLIC.get(row["name"], row["name"])), given, []))
 
 

@@ -76,6 +76,9 @@ def _seeded(local):
     if isinstance(local, ast.Call) and local.func.id == "select":
         condition, a, b = local.args
         return _call("select", condition, _seeded(a), _seeded(b))
+    if isinstance(local, ast.Call) and local.func.id == "masked_multiply":
+        a, b = local.args
+        return _call("masked_multiply", a, _seeded(b))
     return _call("masked_multiply", g, local)
 
 

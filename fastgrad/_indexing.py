@@ -18,7 +18,7 @@ def _normal_part(part):
                 f"{part.dtype}, so convert it with .astype(int)"
             )
         part = values(part)
-        return part.item() if part.ndim == 0 and part.dtype.kind != "b" else part
+        return part.item() if part.ndim == 0 and part.dtype.kind != "b" else part.copy()
     if isinstance(part, (list, np.ndarray)):
         part = np.asarray(part)
         if part.size == 0 and part.dtype.kind == "f":

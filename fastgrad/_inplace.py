@@ -35,6 +35,12 @@ def _base(t):
 
 
 def _check_may_change(t):
+    box = box_of(t)
+    if box is not None and not box.array.flags.writeable:
+        raise ValueError(
+            "assignment destination is read-only: the memory was made so, or several elements of "
+            "this Tensor share it (broadcast_to, expand); write to a copy (t = t.clone())"
+        )
     if not tape().grad_enabled:
         return
     base = _base(t)
@@ -54,7 +60,12 @@ def _store(t, result, name):
         overwrite(t, result, changed)
         return
     while box_of(t) is not None and box_of(t).view is not None:
-        base, op, params = box_of(t).view
+        base, op, params, recorded = box_of(t).view
+        if tape().grad_enabled and not recorded:
+            raise RuntimeError(
+                "A view was created in no_grad mode and is being modified inplace with grad mode "
+                "enabled; make the view outside no_grad, or write to a copy (t = t.clone())"
+            )
         if op.unview is None:
             raise RuntimeError(
                 f"a view made by {op.name} cannot be changed in place while gradients are "
@@ -72,17 +83,24 @@ def refresh(t: Tensor) -> None:
         t = box_of(t).view[0]
     for view in reversed(stale):
         box = box_of(view)
-        base, op, params = box.view
-        again = op(base, **params)
-        if again.requires_grad:
+        base, op, params, recorded = box.view
+        on = tape()
+        enabled, on.grad_enabled = on.grad_enabled, True  # a view is what its base is
+        try:
+            again = op(base, **params) if recorded else None
+        finally:
+            on.grad_enabled = enabled
+        if again is not None and again.requires_grad:
             adopt(view, again)
         box.refreshed()
 
 
 def _reads_itself(name):
-    """Whether a local gradient of a row reads the first operand, which is about to be overwritten."""
+    """Whether a local gradient reads the first operand, which is about to be overwritten."""
     from ._array import reads
 
+    if name == "matmul":
+        return True
     return name in CODES and any(reads(CODES[name], k, "x") for k in range(ROWS[CODES[name]]["arity"]))
 
 
@@ -147,7 +165,11 @@ def setitem(t: Tensor, key: Any, value: Any) -> None:
 def zero_(self: Tensor) -> Tensor:
     """Set all elements to 0 in place and return the Tensor."""
     _check_may_change(self)
-    _store(self, wrap(np.zeros(self.shape, self.dtype)), "zero_")
+    zero = np.zeros((), self.dtype)
+    if self.requires_grad and tape().grad_enabled:
+        _store(self, structural.assign(self, zero, key=...), "zero_")
+    else:
+        _store(self, wrap(np.broadcast_to(zero, self.shape)), "zero_")
     return self
 
 

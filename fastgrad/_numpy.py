@@ -5,12 +5,16 @@ Nothing detaches silently: on a tracked Tensor, a function that has no counterpa
 
 from __future__ import annotations
 
+import functools
+import inspect
 from typing import Any
 
 import numpy as np
 
 from . import _functions, _ops
 from ._convert import numpy
+from ._nodes import overwrite
+from ._source import place
 from ._tensor import Tensor, later, values, wrap
 
 
@@ -25,6 +29,14 @@ def _own(name):
 
 _RENAMED = {"true_divide": "divide", "absolute": "absolute", "mod": "remainder", "expit": "sigmoid",
             "amax": "max", "amin": "min", "concat": "concatenate"}  # fmt: skip
+_OTHER_MEANING = {"select"}  # NumPy's function of this name is not ours
+# Their results are indices, truth values or shapes, so nothing is lost on a tracked Tensor.
+_WITHOUT_GRADIENT = set(
+    "all allclose any argmax argmin argpartition argsort argwhere array_equal array_equiv can_cast "
+    "common_type count_nonzero digitize flatnonzero iscomplexobj isclose isrealobj "
+    "lexsort logical_xor min_scalar_type ndim nonzero result_type searchsorted shape signbit size".split()
+)
+_CHANGE_FIRST = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"}
 
 
 def _is_tracked(x):
@@ -46,22 +58,47 @@ def _refuse(name, why):
     )
 
 
+def _note_change(t, array, name):
+    """NumPy has written into `array`, which stands for the untracked t: t counts its changes."""
+    if isinstance(t, Tensor):
+        overwrite(t, wrap(array), (name, *place()))
+
+
+@functools.cache
+def _signature(function):
+    return inspect.signature(function)
+
+
+def _takes(function, args, kwargs):
+    try:
+        _signature(function).bind(*args, **kwargs)
+    except TypeError:
+        return False
+    return True
+
+
 def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
     """Serve a NumPy ufunc one of whose operands is a Tensor."""
     name = _RENAMED.get(ufunc.__name__, ufunc.__name__)
     function = _own(name)
     if method == "__call__" and function is not None and not options:
         return function(*inputs)
-    if any(map(_is_tracked, (*inputs, *options.get("out", ())))):
+    out = options.get("out", ())
+    tracked = any(map(_is_tracked, (*inputs, *out)))
+    if tracked and not (ufunc.__name__ in _WITHOUT_GRADIENT and not options):
         if method == "__call__":
             _refuse(ufunc.__name__, "with " + ", ".join(options) if options else "cannot be recorded")
         _refuse(f"{ufunc.__name__}.{method}", "cannot be recorded")
-    out = options.get("out")
-    if out is not None:
+    plain = [_plain(x) for x in inputs]
+    if out:
         options["out"] = tuple(map(_plain, out))
-    result = getattr(ufunc, method)(*map(_plain, inputs), **options)
-    if out is not None and isinstance(out[0], Tensor):
-        return out[0]
+    result = getattr(ufunc, method)(*plain, **options)
+    for t, array in zip(out, options.get("out", ())):
+        _note_change(t, array, ufunc.__name__)
+    if method == "at":
+        _note_change(inputs[0], plain[0], ufunc.__name__)
+    if out and isinstance(out[0], Tensor):
+        return out if len(out) > 1 else out[0]
     if isinstance(result, tuple):
         return tuple(wrap(np.asarray(r)) for r in result)
     return result if result is None else wrap(np.asarray(result))
@@ -70,12 +107,25 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **opti
 def array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """Serve any other NumPy function one of whose arguments is a Tensor."""
     name = _RENAMED.get(function.__name__, function.__name__)
-    own = _own(name) if function.__module__ in ("numpy", "numpy.linalg") else None
-    if own is not None:
+    own = None
+    if function.__module__ in ("numpy", "numpy.linalg") and name not in _OTHER_MEANING:
+        own = _own(name)
+    if name == "reshape" and len(args) > 2:
+        args, kwargs = args[:2], {**kwargs, "order": args[2]}
+    if own is not None and _takes(own, args, kwargs):
         return own(*args, **kwargs)
-    if _is_tracked(list(args)) or _is_tracked(list(kwargs.values())):
-        _refuse(function.__name__, "cannot be recorded")
-    return function(*map(_plain, args), **{k: _plain(v) for k, v in kwargs.items()})
+    tracked = _is_tracked(list(args)) or _is_tracked(list(kwargs.values()))
+    has_out = "out" in kwargs or (own is not None and len(args) > 2)
+    if tracked and (has_out or name not in _WITHOUT_GRADIENT):
+        _refuse(function.__name__, "with these arguments" if own else "cannot be recorded")
+    plain, options = [_plain(x) for x in args], {k: _plain(v) for k, v in kwargs.items()}
+    result = function(*plain, **options)
+    if isinstance(kwargs.get("out"), Tensor):
+        _note_change(kwargs["out"], options["out"], name)
+        return kwargs["out"]
+    if name in _CHANGE_FIRST:
+        _note_change(args[0] if args else None, plain[0] if args else None, name)
+    return result
 
 
 def array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:

@@ -22,7 +22,7 @@ def _body(array):
     if array.ndim == 0:
         return _number(array) if array.dtype.kind == "f" else str(array.item())
     if array.size == 0:
-        return "[]" if array.ndim == 1 else f"[], shape={array.shape}".replace(" ", "")
+        return "[]" if array.ndim == 1 else f"[], size={array.shape}"
     whole = array.dtype.kind == "f" and bool(np.all(np.isfinite(array) & (array == np.rint(array))))
     return np.array2string(
         array, separator=", ", prefix="tensor(", precision=4, floatmode="maxprec" if whole else "fixed"

@@ -117,7 +117,9 @@ class Structural:
             if box_of(tensors[0]) is None:  # a scalar has no memory to share
                 value = value.copy()
             else:
-                view = (tensors[0], self, params)
+                # under no_grad, a view of what is tracked stays outside the graph
+                recorded = tape().grad_enabled or not tensors[0].requires_grad
+                view = (tensors[0], self, params, recorded)
         if (
             value.dtype.kind == "f"
             and any(t.requires_grad for t in tensors)

@@ -68,7 +68,7 @@ def softmax(x: Any, axis: Any = None) -> Tensor:
     Returns
     -------
     Tensor, shape of x
-        Weights: 0 where `x` is -inf, NaN where all elements are, or one is +inf.
+        Weights: 0 where `x` is -inf; NaN where it is +inf, or all elements are -inf.
 
     Examples
     --------

@@ -24,6 +24,7 @@ import math
 
 import numpy as np
 
+from ._convert import checked_dtype
 from ._ops import equal, exp, isfinite, isnan, logical_or, masked_multiply, not_equal, select
 from ._recording import Structural
 from ._tensor import later
@@ -238,7 +239,7 @@ copy = Structural(
 
 astype = Structural(
     "astype",
-    value=lambda x, *, dtype: x.astype(dtype),
+    value=lambda x, *, dtype: x.astype(checked_dtype(dtype)),
     vjp=(lambda g, out, x, *, dtype: astype(g, dtype=x.dtype),),
 )
 

@@ -13,23 +13,30 @@ class Value:
         self.operands, self.local_gradients = operands, local_gradients
 
     def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
         return Value(self.data + other.data, (self, other), (1.0, 1.0))
 
-    def __sub__(self, other):
-        return Value(self.data - other.data, (self, other), (1.0, -1.0))
-
     def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
         return Value(self.data * other.data, (self, other), (other.data, self.data))
 
     def __pow__(self, n):
         return Value(self.data**n, (self,), (n * self.data ** (n - 1),))
 
-    def __neg__(self):
-        return Value(-self.data, (self,), (-1.0,))
-
     def exp(self):
         v = math.exp(self.data)
         return Value(v, (self,), (v,))
+
+    def __neg__(self):
+        return self * -1.0
+
+    def __sub__(self, other):
+        return self + -other
+
+    def __rsub__(self, other):
+        return -self + other
+
+    __radd__, __rmul__ = __add__, __mul__
 
     def backward(self):
         """Go through the graph from the end, and add to `grad` by the chain rule."""

@@ -48,7 +48,7 @@ def _copied(value, dtype):
 class Optimizer:
     """Hold parameters, their options and what is remembered of them: the base of the others.
 
-    Parameters change in place: same object, same memory, same dtype. One whose ``grad`` is None is
+    Parameters change in place: same object, same array, same dtype. One whose ``grad`` is None is
     left alone. `param_groups`, `state` and `defaults` are torch's; options may change at any time.
 
     Parameters
@@ -152,7 +152,7 @@ class Optimizer:
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continue from a copy of what `state_dict` returned, in the dtype of the parameters."""
-        old_groups, groups, parameter = state_dict["param_groups"], [], {}
+        old_groups, groups, parameter = state_dict["param_groups"], [], dict[int, Any]()
         if len(old_groups) != len(self.param_groups):
             what = "loaded state dict has a different number of parameter groups"
             raise ValueError(f"{what}: {len(old_groups)}, not {len(self.param_groups)}")
@@ -163,7 +163,7 @@ class Optimizer:
                 raise ValueError(f"loaded state dict {what}: {n_old} parameters, not {n_new}")
             parameter.update(zip(old["params"], group["params"]))
             groups.append(_check({**group, **copy.deepcopy(old), "params": group["params"]}))
-        state = defaultdict(dict)
+        state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         for number, entries in state_dict["state"].items():
             p = parameter[number]
             state[p] = {k: _copied(v, None if k == "step" else p.dtype) for k, v in entries.items()}
@@ -420,10 +420,11 @@ class LBFGS(Optimizer):
             raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
         super().add_param_group(param_group)
 
-    def step(self, closure: Callable[[], Any]) -> Any:
+    def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]
         """Iterate to a tolerance or a limit; return the loss before. See `Optimizer.step`."""
         group = self.param_groups[0]
-        params, search, tolerance = map(group.get, ("params", "line_search_fn", "tolerance_change"))
+        params, search = group["params"], group["line_search_fn"]
+        tolerance = group["tolerance_change"]
         state = self.state[params[0]]  # of all of them, where torch keeps it
         state.update({"func_evals": 0, "n_iter": 0, **state})
         last_eval = state["func_evals"] + group["max_eval"]

@@ -111,6 +111,11 @@ def test_clip_refuses_an_end_by_two_names():
         fg.clip(ROW, -1.0, min=-1.0)
 
 
+def test_clip_without_a_limit_keeps_infinities():
+    np.testing.assert_array_equal(fg.clip([-np.inf, 2.0], a_max=1.0).numpy(), [-np.inf, 1])
+    np.testing.assert_array_equal(fg.clip([np.inf, -2.0], a_min=1.0).numpy(), [np.inf, 1])
+
+
 def test_clip_passes_nan_on():
     np.testing.assert_array_equal(fg.clip([np.nan, 5.0], 0.0, 1.0).numpy(), [np.nan, 1])
 

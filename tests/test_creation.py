@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from differences import gradient
+from differences import check_linear, gradient
 
 import fastgrad as fg
 
@@ -77,3 +77,12 @@ def test_like_a_tracked_tensor_is_not_tracked():
 
 def test_a_tensor_filled_with_a_tracked_value_passes_its_gradient():
     np.testing.assert_array_equal(gradient(lambda v: fg.full((2, 3), v), np.array(5.0)), 6)
+
+
+@pytest.mark.parametrize("endpoint", [True, False])
+def test_steps_between_tensors_are_numpys_and_pass_gradients_to_both_ends(endpoint):
+    a, b = np.array([0.0, 2.0]), np.array([1.0, -2.0])
+    ours = fg.linspace(fg.as_tensor(a), fg.as_tensor(b), 5, endpoint)
+    np.testing.assert_allclose(ours.numpy(), np.linspace(a, b, 5, endpoint), rtol=0, atol=1e-15)
+    check_linear(lambda x, y: fg.linspace(x, y, 5, endpoint), a, b)
+    check_linear(lambda x: fg.linspace(x, 0.0, 4, endpoint), a)

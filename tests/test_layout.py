@@ -186,6 +186,51 @@ def test_the_reader_of_c_sees_what_it_looks_for(tmp_path):
     assert mutable_statics(code(path)) == ["static int calls", "static int @@"]
 
 
+# ----- the direction of imports -----
+
+LATE = {"_numpy", "optim"}  # they use the package itself, inside functions
+
+
+def layers():
+    """Return {module: its line} of the list in ARCHITECTURE.md."""
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    lines = re.findall(r"^ ?(\d+)  ([\w ]+)$", text, flags=re.M)
+    return {module: int(line) for line, modules in lines for module in modules.split()}
+
+
+def imported(text):
+    """Return the modules of the package that a Python or Cython source imports, anywhere in it."""
+    text = re.sub(r"#[^\n]*", "", text)
+    found = set()
+    for module, names in re.findall(r"^ *from \.(\w*) c?import (\([^)]*\)|.*)", text, flags=re.M):
+        found |= {module} if module else set(re.findall(r"(\w+)(?: as \w+)?", names))
+    if re.search(r"^ *(?:import fastgrad\b|from fastgrad )", text, flags=re.M):
+        found.add("__init__")
+    return found
+
+
+@needs_checkout
+def test_imports_point_the_way_that_the_architecture_says():
+    line = layers()
+    files = [p for p in (ROOT / "fastgrad").iterdir() if p.suffix in {".py", ".pyx", ".pxd"}]
+    assert {p.stem for p in files} == set(line)
+    upward = {
+        f"{path.name} imports {other}"
+        for path in files
+        for other in imported(path.read_text("utf-8")) - {path.stem}
+        if line[other] >= line[path.stem] and not (other == "__init__" and path.stem in LATE)
+    }
+    assert upward == set()
+
+
+def test_the_reader_of_imports_sees_what_it_looks_for():
+    text = (
+        "from . import _a, _b as b\nfrom ._c cimport (\n    x, y)\nimport numpy\n"
+        "def f():\n    from ._d import z  # not ._e\n    import fastgrad as fg\n"
+    )
+    assert imported(text) == {"_a", "_b", "_c", "_d", "__init__"}
+
+
 # ----- the package -----
 
 

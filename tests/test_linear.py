@@ -102,6 +102,9 @@ def test_two_dtypes_multiply_in_the_wider_and_get_gradients_in_their_own():
     a = a.astype(np.float32)
     assert fg.matmul(a, b).dtype == np.float64
     assert [g.dtype for g in gradients(fg.matmul, a, b)] == [np.float32, np.float64]
+    xs = [tracked(a), tracked(b)]
+    recorded = fg.autograd.grad(fg.matmul(*xs).sum(), xs, create_graph=True)
+    assert [g.dtype for g in recorded] == [np.float32, np.float64]
 
 
 def test_integers_multiply_as_in_numpy():
@@ -200,6 +203,13 @@ def test_a_norm_neither_overflows_nor_vanishes_before_its_result_does(scale):
     assert math.isclose(fg.norm(x).item(), 5 * scale, rel_tol=1e-15)
     np.testing.assert_allclose(gradient(fg.norm, x), [0.6, -0.8], rtol=1e-15)
     assert math.isclose(fg.std(np.array([0.0, 2 * scale])).item(), scale, rel_tol=1e-15)
+
+
+def test_a_row_that_is_not_used_leaves_no_nan_in_the_gradient():
+    x = np.array([[3.0, 4.0], [0.0, np.inf], [np.nan, 1.0]])
+    used = np.array([True, False, False])
+    found = gradient(lambda t: fg.where(used, fg.norm(t, axis=1), 0.0), x)
+    np.testing.assert_array_equal(found, [[0.6, 0.8], [0, 0], [0, 0]])
 
 
 def test_a_norm_of_infinities_and_nan_follows_ieee():

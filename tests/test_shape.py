@@ -35,6 +35,10 @@ SAME = {
     ),
     "swapaxes": (lambda x: x.swapaxes(0, -1), lambda x: x.swapaxes(0, -1)),
     "moveaxis": (lambda x: fg.moveaxis(x, 0, -1), lambda x: np.moveaxis(x, 0, -1)),
+    "moveaxis of two that change places": (
+        lambda x: fg.moveaxis(x, (0, 1), (1, 0)),
+        lambda x: np.moveaxis(x, (0, 1), (1, 0)),
+    ),
     "moveaxis of two": (
         lambda x: fg.moveaxis(x, (0, 1), (-1, 0)),
         lambda x: np.moveaxis(x, (0, 1), (-1, 0)),

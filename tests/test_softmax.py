@@ -109,12 +109,20 @@ def test_the_logarithm_of_a_sum_of_zeros_is_minus_infinity_with_zero_gradient():
     np.testing.assert_array_equal(fg.autograd.grad(g.sum(), t)[0].numpy(), 0)
 
 
-def test_weights_without_any_and_infinite_ones_are_nan():
+def test_infinite_weights_and_those_of_nothing_but_minus_infinity_are_nan():
     assert np.isnan(fg.softmax([-INF, -INF]).numpy()).all()
-    assert np.isnan(fg.softmax([0.0, INF]).numpy()[1])
+    np.testing.assert_array_equal(fg.softmax([0.0, INF]).numpy(), [0, np.nan])
+    np.testing.assert_array_equal(fg.log_softmax([0.0, INF]).numpy(), [-INF, np.nan])
     assert fg.logsumexp([0.0, INF]).item() == INF
     for f in (fg.logsumexp, fg.softmax, fg.log_softmax):
         assert np.isnan(f([0.0, np.nan]).numpy()).all()
+
+
+def test_a_row_that_is_not_used_leaves_no_nan_in_the_gradient():
+    x = np.array([[0.0, 0.0], [0.0, INF], [np.nan, 1.0]])
+    used = np.array([True, False, False])
+    found = gradient(lambda t: fg.where(used, fg.logsumexp(t, axis=1), 0.0), x)
+    np.testing.assert_array_equal(found, [[0.5, 0.5], [0, 0], [0, 0]])
 
 
 def test_sums_of_no_exponentials_are_zero():

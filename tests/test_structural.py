@@ -123,6 +123,12 @@ def test_of_two_values_for_one_element_only_the_last_gets_gradient():
     np.testing.assert_array_equal(of_value, [0, 1, 100])
 
 
+def test_which_of_two_values_stays_does_not_depend_on_how_they_lie_in_memory():
+    index = np.array([[0, 1], [1, 0]])
+    for values in layouts(np.array([[1.0, 2.0], [3.0, 4.0]])):
+        assert assigned(index, tracked(ROW), values)[:2].tolist() == [4, 3]
+
+
 def test_an_assignment_keeps_the_dtype_of_the_whole_and_the_gradients_theirs():
     of_x, of_value = gradients(
         lambda x, v: assigned(1, x, v), ROW.astype(np.float32), np.array(0.1)
@@ -242,6 +248,9 @@ def test_parts_of_two_dtypes_join_in_the_wider_and_get_gradients_in_their_own():
     assert fg.stack([narrow, np.arange(4)]).dtype == np.stack([narrow, np.arange(4)]).dtype
     dtypes = [g.dtype for g in gradients(lambda a, b: fg.concatenate([a, b]), narrow, wide)]
     assert dtypes == [np.float32, np.float64]
+    xs = [tracked(narrow), tracked(wide)]
+    recorded = fg.autograd.grad(fg.concatenate(xs).sum(), xs, create_graph=True)
+    assert [g.dtype for g in recorded] == [np.float32, np.float64]
 
 
 @pytest.mark.parametrize(
