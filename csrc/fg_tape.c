@@ -33,11 +33,13 @@ static fg_status grow_nodes(fg_tape *t)
     return status;
 }
 
-static fg_status grow_handles(fg_tape *t)
+static fg_status grow_handles(fg_tape *t, size_t want)
 {
+    if (t->n_free >= want) {
+        return FG_OK;
+    }
     size_t cap = t->n_handle;
-    fg_status status =
-        fg__grow((void **)&t->handle, &cap, t->n_handle + FG_HANDLES_PER_OP, sizeof *t->handle);
+    const fg_status status = fg__grow((void **)&t->handle, &cap, cap + want, sizeof *t->handle);
     if (status != FG_OK) {
         return status;
     }
@@ -66,11 +68,10 @@ fg_status fg_tape_reserve(fg_tape *t, size_t nodes, size_t wides, size_t operand
     if ((t->bytes > t->bytes_limit || (full && g->n >= COMPACT_FROM)) && !t->pins) {
         fg_tape_compact(t);
     }
-    if (t->n_free < FG_HANDLES_PER_OP) {
-        const fg_status status = grow_handles(t);
-        if (status != FG_OK) {
-            return status;
-        }
+    /* An op may be the first to use each of its operands. */
+    fg_status status = grow_handles(t, FG_HANDLES_PER_OP + operands);
+    if (status != FG_OK) {
+        return status;
     }
     if (!full && fits(t, nodes, wides, operands)) {
         return FG_OK;
@@ -80,7 +81,7 @@ fg_status fg_tape_reserve(fg_tape *t, size_t nodes, size_t wides, size_t operand
     if (g->n + nodes > (full ? t->cap / 2 : t->cap)) {
         more = t->cap >= g->n + nodes ? t->cap + 1 - g->n : nodes;
     }
-    fg_status status = fg_graph_reserve(g, more, wides, operands);
+    status = fg_graph_reserve(g, more, wides, operands);
     if (g->cap > t->cap) {
         const fg_status tail = grow_nodes(t);
         status = status == FG_OK ? tail : status;

@@ -71,7 +71,8 @@ void fg_tape_init(fg_tape *t, void (*release)(void *payload));
 /* Releases all; the struct itself is the caller's. */
 void fg_tape_free(fg_tape *t);
 
-/* Makes room for so many nodes, wide records and their operands, and for four handles; may compact.
+/* Makes room for so many nodes, wide records and their operands, and for a handle of each
+ * operand, and FG_HANDLES_PER_OP more; may compact.
  * FG_OK, FG_E_MEMORY or FG_E_FULL; on failure nothing is lost. */
 fg_status fg_tape_reserve(fg_tape *t, size_t nodes, size_t wides, size_t operands);
 

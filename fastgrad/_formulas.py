@@ -37,6 +37,8 @@ def number_text(x: float | bool) -> str:
 def array_text(array: np.ndarray) -> str:
     """Return a value in a few words: a number, a short list, or the first numbers and the shape.
 
+    >>> import numpy as np
+    >>> from fastgrad._formulas import array_text
     >>> array_text(np.eye(2)), array_text(np.ones((4, 5)))
     ('[[1, 0], [0, 1]]', '[1, 1, 1, ...] of shape (4, 5)')
     """
@@ -148,6 +150,7 @@ def _named(operands, own):
 def value_formula(op: int, operands: list[str | Known]) -> str:
     """Return a row applied to operands, with Python's operator where there is one.
 
+    >>> from fastgrad._formulas import value_formula
     >>> from fastgrad._ops import CODES
     >>> value_formula(CODES["power"], ["s", 2.0]), value_formula(CODES["tanh"], ["a"])
     ('s ** 2', 'tanh(a)')
@@ -166,6 +169,7 @@ def value_formula(op: int, operands: list[str | Known]) -> str:
 def local_formula(op: int, k: int, operands: list[str | Known], own: str) -> str:
     """Return the local gradient of a row by operand k, in terms of operands and its own name.
 
+    >>> from fastgrad._formulas import local_formula
     >>> from fastgrad._ops import CODES
     >>> local_formula(CODES["power"], 0, ["s", 2.0], "loss")
     '2 * s'
@@ -178,6 +182,7 @@ def local_formula(op: int, k: int, operands: list[str | Known], own: str) -> str
 def call_formula(name: str, operands: list[str], params: Mapping[str, Any]) -> str:
     """Return a structural op with its parameters, as a call.
 
+    >>> from fastgrad._formulas import call_formula
     >>> call_formula("getitem", ["t"], {"key": (0, slice(None, 2))})
     't[0, :2]'
     """

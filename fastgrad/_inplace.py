@@ -119,8 +119,11 @@ def inplace(t: Tensor, name: str, other: Any) -> Any:
     if not isinstance(other, _ACCEPTED):
         return NotImplemented
     _check_may_change(t)
+    if isinstance(other, (list, tuple)):
+        other = to_tensor(other)
+    tracked = t.requires_grad or (isinstance(other, Tensor) and other.requires_grad)
     old = t
-    if t.requires_grad and tape().grad_enabled and _reads_itself(name):
+    if tracked and tape().grad_enabled and _reads_itself(name):
         old = structural.copy(t)  # so that the value the rule reads outlives the change
     function = getattr(_ops, name, None) or later.arithmetic[name]
     result = function(old, other)

@@ -175,11 +175,8 @@ def test_a_local_variable_hides_a_global_one_of_its_name(said):
 def test_a_loss_without_a_name_is_called_loss_and_numbers_in_the_code_are_no_nodes(said):
     w = leaf(2.0)
     fg.explain(3 * w + 1)
-    assert [" ".join(line.split()) for line in steps(said())[0]] == [
-        "1 w = 2 leaf",
-        "2 v2 = 3 * w = 6",
-        "3 loss = v2 + 1 = 7",
-    ]
+    lines = [" ".join(line.split()) for line in steps(said())[0]]
+    assert lines == ["1 w = 2 leaf", "2 v2 = 3 * w = 6", "3 loss = v2 + 1 = 7"]
 
 
 def test_a_variable_called_like_a_number_of_a_node_is_not_confused_with_one(said):
@@ -359,8 +356,7 @@ def test_explaining_inside_a_hook_does_not_disturb_the_sweep(said):
 
 
 def test_a_failed_explanation_leaves_no_trace_either():
-    a = leaf([1.0, 2.0])
-    b = a * 2
+    b = leaf([1.0, 2.0]) * 2
     loss = (b * b).sum()
     b.zero_()
     before = _nodes.tape().stats()
@@ -371,8 +367,7 @@ def test_a_failed_explanation_leaves_no_trace_either():
 
 
 def test_a_changed_value_that_no_gradient_reads_is_marked(said):
-    a = leaf([1.0, 2.0])
-    b = a * 2
+    b = leaf([1.0, 2.0]) * 2
     loss = (b + 1).sum()
     b.zero_()
     fg.explain(loss)
