@@ -95,10 +95,12 @@ void fg_tape_drop(fg_tape *t, int32_t handle);
 /* Appending to reserved room; each returns the id of the new node.
  *
  * leaf    value of a Tensor; the handle is moved to the node
+ * freed   value of a Tensor whose graph was let go; the handle, on no node, gets this one
  * number  a constant, array a constant array
- * scalar  a row of at most two operands, on scalars; computes the value
- * select  a row of three operands, on scalars
- * wide    a row of three operands on arrays, FG_PACK or FG_CALL; the payload becomes the tape's
+ * scalar  a row of at most two operands (of one: twice the same), on scalars; computes the value
+ * op      a row; operands that need a gradient have the size and dtype of the value
+ * item    an element of a float64 array, by its flat index
+ * wide    a row of three operands, FG_PACK or FG_CALL; the payload becomes the tape's
  * An array or payload passed in is the tape's from then on.
  */
 int32_t fg_tape_append_leaf(fg_tape *t, int32_t handle, int needs, fg_cell value, int is_array);

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ._higher import _functions as row_functions
+from ._higher import row_functions
 from ._ops import ROWS
 
 Known = float | bool  # an operand that is a number written in the code
@@ -106,6 +106,8 @@ class _Fill(ast.NodeTransformer):
         known = [_constant(a) for a in given]
         if self.simplify and name == "select" and known[0] is not None:
             return given[1] if known[0] else given[2]
+        if self.simplify and name == "masked_multiply" and known[0] == 0:
+            return ast.Constant(0.0)
         if self.simplify and name == "logical_and":
             if any(k is not None and not k for k in known):
                 return ast.Constant(False)

@@ -19,9 +19,12 @@ class GradcheckError(RuntimeError):
 
 def _outputs(function, inputs):
     out = function(*inputs)
-    outs = [out] if isinstance(out, Tensor) else list(out)
-    if not all(isinstance(o, Tensor) for o in outs):
-        raise TypeError("gradcheck needs a function that returns Tensors")
+    outs = list(out) if isinstance(out, (list, tuple)) else [out]
+    for o in outs:
+        if not isinstance(o, Tensor):
+            raise TypeError(
+                f"gradcheck needs a function that returns Tensors, got {type(o).__name__}"
+            )
     return [o for o in outs if o.dtype.kind == "f"]
 
 

@@ -41,7 +41,7 @@ _VARIABLES = ("x", "y", "z")
 
 
 @functools.cache
-def _functions() -> dict[str, Any]:
+def row_functions() -> dict[str, Any]:
     """What the names in a formula mean: rows, by their own name or by that of their C function."""
     names = {row["name"]: getattr(_ops, row["name"]) for row in ROWS}
     for row in ROWS:
@@ -91,7 +91,8 @@ def rule(op: int, k: int) -> tuple[Callable[..., Any], frozenset[str]] | None:
     reads = frozenset(n.id for n in ast.walk(expression) if isinstance(n, ast.Name))
     parameters = ast.arguments([], [ast.arg(n) for n in ("g", "x", "y", "z", "v")], None, [], [], None, [])
     body = ast.fix_missing_locations(ast.Expression(ast.Lambda(parameters, expression)))
-    return eval(compile(body, f"<local gradient {k} of {ROWS[op]['name']}>", "eval"), _functions()), reads
+    code = compile(body, f"<local gradient {k} of {ROWS[op]['name']}>", "eval")
+    return eval(code, dict(row_functions())), reads  # a copy: eval adds __builtins__
 
 
 def _row_cotangents(on, node, op, operands, wanted, g):

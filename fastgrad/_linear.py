@@ -8,7 +8,7 @@ import numpy as np
 
 from . import _structural as structural
 from ._arguments import axis_tuple, to_float, to_tensor, torch_names
-from ._ops import absolute
+from ._ops import absolute, not_equal, select
 from ._tensor import Tensor
 
 
@@ -213,11 +213,12 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> T
     ----------
     x : array_like, any shape
         Array.
-    ord : {None, 1, 2, inf, -inf, 'fro'}
-        Which norm. None and 2: the root of the sum of squares of a vector. 1, inf, -inf: of a
-        vector the sum, the maximum and the minimum of the absolute values; of a matrix the largest
-        sum of a column, the largest of a row and the smallest of a row. None and 'fro': the root of
-        the sum of squares of a matrix.
+    ord : {None, number, inf, -inf, 'fro'}
+        Which norm. Of a vector: None and 2 the root of the sum of squares, inf and -inf the maximum
+        and the minimum of the absolute values, 0 the number of elements that are not 0, another
+        number p ``sum(abs(x)**p)**(1/p)``. Of a matrix: None and 'fro' the root of the sum of
+        squares, 1 and -1 the largest and the smallest sum of a column of absolute values, inf and
+        -inf those of a row.
     axis : int or pair of int, optional
         The axis along which the vectors lie, or the two axes (rows, columns) of the matrices. By
         default `x` is one vector or one matrix; without `ord` it may have any shape.
@@ -233,9 +234,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> T
     Raises
     ------
     ValueError
-        If `ord` is not a norm of vectors, or of matrices, or the number of axes is neither 1 nor 2.
-    NotImplementedError
-        For a norm of matrices that needs singular values (2, -2, 'nuc') and a general p-norm.
+        If `ord` is not a norm of vectors, or of matrices (2, -2 and 'nuc' of matrices, which need
+        singular values, are none here), or the number of axes is neither 1 nor 2.
 
     Notes
     -----
@@ -270,26 +270,27 @@ def _vector_norm(x, ord, axes, keepdims):
     if ord is None or ord == 2:
         return structural.norm(x, axis=axes, keepdims=keepdims)
     if isinstance(ord, str):
-        raise ValueError(f"invalid norm order {ord!r} for vectors; give 1, 2, inf or -inf")
+        raise ValueError(f"invalid norm order {ord!r} for vectors; give a number, inf or -inf")
     if ord == 1:
         return structural.sum(absolute(x), axis=axes, keepdims=keepdims)
     if ord == np.inf:
         return structural.max(absolute(x), axis=axes, keepdims=keepdims)
     if ord == -np.inf:
         return structural.min(absolute(x), axis=axes, keepdims=keepdims)
-    raise NotImplementedError(
-        f"norm has no order {ord!r} for vectors, only 1, 2, inf and -inf; "
-        "write it out, as in (abs(x) ** p).sum(axis) ** (1 / p)"
-    )
+    if ord == 0:
+        return structural.sum(not_equal(x, 0.0).astype(x.dtype), axis=axes, keepdims=keepdims)
+    total = structural.sum(absolute(x) ** float(ord), axis=axes, keepdims=keepdims)
+    away = not_equal(total, 0.0)
+    return select(away, select(away, total, 1.0) ** (1.0 / ord), 0.0)
 
 
 def _matrix_norm(x, ord, rows, columns, keepdims):
     if ord is None or ord == "fro":
         return structural.norm(x, axis=tuple(sorted((rows, columns))), keepdims=keepdims)
     if ord in (2, -2, "nuc"):
-        raise NotImplementedError(
-            f"norm has no order {ord!r} for matrices, which needs singular values; "
-            "use 'fro', 1 or inf"
+        raise ValueError(
+            f"norm order {ord!r} of a matrix is made of singular values, which have no gradient "
+            "here; give 'fro', 1, -1, inf or -inf"
         )
     if isinstance(ord, str) or abs(ord) not in (1, np.inf):
         raise ValueError(f"invalid norm order {ord!r} for matrices; give 'fro', 1, -1, inf or -inf")

@@ -11,7 +11,7 @@ from . import _array
 from ._convert import as_tensor
 from ._graph import STRUCTURAL
 from ._sweep import tape
-from ._tensor import Tensor, box_of, values, wrap
+from ._tensor import Tensor, box_of, later, values, wrap
 
 
 class Spec:
@@ -63,6 +63,8 @@ class Call:
                     f"the rule of {op.name} gave a cotangent of shape {cotangent.shape} for "
                     f"operand {k} of shape {self.specs[k].shape}"
                 )
+            if cotangent.dtype != self.specs[k].dtype:
+                cotangent = later.astype(cotangent, dtype=self.specs[k].dtype)
             results.append(cotangent)
         return results
 

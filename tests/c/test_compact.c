@@ -263,6 +263,28 @@ static void test_a_loop_of_training_steps_runs_in_constant_memory(void)
     fg_tape_free(&t);
 }
 
+static void test_the_room_doubles_unless_half_was_garbage(void)
+{
+    fg_tape t;
+    fg_tape_init(&t, release);
+    for (int living = 2; living < 4; ++living) { /* of four nodes */
+        const int32_t first = leaf(&t, 0.0);
+        room(&t, 8000, 0, 0);
+        const size_t cap = t.cap;
+        while (t.graph.n < cap) {
+            const int32_t h = leaf(&t, 0.0);
+            if (h % 4 >= living) {
+                fg_tape_drop(&t, h);
+                fg_tape_append_number(&t, 0.0); /* so that it dies below the top */
+            }
+        }
+        leaf(&t, 0.0);
+        CHECK(living == 2 ? t.cap == cap : t.cap == 2 * cap);
+        CHECK(t.graph.n < cap && node_of(&t, first) >= 0);
+        fg_tape_free(&t);
+    }
+}
+
 static void test_garbage_of_arrays_is_collected_over_the_limit(void)
 {
     double data[2] = {0.0};
@@ -434,6 +456,7 @@ int main(void)
     RUN(test_a_count_that_stuck_is_right_after_a_compaction);
     RUN(test_a_leaf_handle_is_reused_only_when_no_node_names_it);
     RUN(test_a_loop_of_training_steps_runs_in_constant_memory);
+    RUN(test_the_room_doubles_unless_half_was_garbage);
     RUN(test_garbage_of_arrays_is_collected_over_the_limit);
     RUN(test_a_release_may_drop_handles);
     RUN(test_a_release_may_record);

@@ -98,13 +98,16 @@ static void test_a_root_that_no_op_made_ends_the_sweep_at_once(void)
 {
     scene c;
     scene_init(&c);
-    const int32_t x = leaf(&c.t, 2.0), k = constant(&c.t, 3.0);
+    const int32_t x = leaf(&c.t, 2.0);
+    room(&c.t, 1, 0, 0);
+    const int32_t k = held(&c.t, fg_tape_append_number(&c.t, 3.0));
     for (int round = 0; round < 2; ++round) {
         CHECK_COUNT(sweep_from(&c.s, &c.t, round ? k : x, &c.at), FG_OK);
         CHECK_EQUAL(adjoint(&c.s, round ? k : x), 1.0);
+        CHECK_COUNT(fg_sweep_leaf(&c.s, 0), round ? -1 : node_of(&c.t, x));
         swept(&c.s, 1);
     }
-    CHECK(c.t.graph.op[0] == FG_LEAF && c.t.graph.op[1] == FG_LEAF);
+    CHECK(c.t.graph.op[0] == FG_LEAF && c.t.graph.op[1] == FG_CONST);
     scene_free(&c);
 }
 

@@ -132,11 +132,16 @@ static void test_a_freed_handle_gets_a_freed_node(void)
     fg_tape t = new_tape();
     room(&t, 1, 0, 0);
     const int32_t h = held(&t, FG_NODE_FREED);
-    const int32_t node = fg_tape_append_freed(&t, h, (fg_cell){.s = 7.0}, 0);
+    int32_t node = fg_tape_append_freed(&t, h, (fg_cell){.s = 7.0}, 0);
     CHECK(t.graph.op[node] == FG_FREED && t.flag[node] == FG_NEEDS && t.held[node] == 1);
     CHECK(node_of(&t, h) == node && t.handle[h].leaves == 0);
+    double x = 7.0;
+    fg_tape_move(&t, h, FG_NODE_FREED);
+    room(&t, 1, 0, 0);
+    node = fg_tape_append_freed(&t, h, array_of(&x, FG_F64, 1, NULL), 1);
+    CHECK(t.flag[node] == (FG_NEEDS | FG_ARRAY) && t.bytes == 8);
     fg_tape_drop(&t, h);
-    CHECK_COUNT(t.graph.n, 0);
+    CHECK(t.graph.n == 0 && t.bytes == 0);
     fg_tape_free(&t);
 }
 

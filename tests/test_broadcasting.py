@@ -1,0 +1,221 @@
+"""Shapes and dtypes of every row: broadcasting as NumPy's, float32 kept, integers as NumPy's."""
+
+import zlib
+
+import numpy as np
+import pytest
+from formulas import ROWS, function
+
+import fastgrad as fg
+
+SHAPES = [  # of the operands, as many as a row has
+    [(), (), ()],
+    [(3,), (), ()],
+    [(), (3,), (3,)],
+    [(2, 3), (3,), ()],
+    [(2, 1), (1, 3), (2, 3)],
+    [(1,), (1, 1), (2, 1)],
+    [(1, 1), (), (4, 1, 1)],
+    [(0,), (), (1,)],
+    [(1, 3), (0, 1), (3,)],
+    [(2, 0, 3), (3,), (1, 0, 1)],
+    [(1,), (), ()],
+]
+WRONG = [[(2,), (3,), ()], [(2, 3), (2,), ()], [(0,), (2,), ()]]
+
+rows = pytest.mark.parametrize("row", ROWS, ids=lambda row: row["name"])
+shapes = pytest.mark.parametrize("shapes", SHAPES, ids=lambda shapes: " ".join(map(str, shapes)))
+joint_rows = pytest.mark.parametrize(
+    "row", [row for row in ROWS if row["arity"] > 1], ids=lambda row: row["name"]
+)
+
+
+def operands(row, shapes):
+    """Return an array of each shape, drawn from the domain."""
+    rng = np.random.default_rng(zlib.crc32(row["name"].encode()))
+    return [np.array(rng.uniform(*domain, shape)) for domain, shape in zip(row["domains"], shapes)]
+
+
+def tracked(arrays):
+    return [fg.tensor(x, requires_grad=True) for x in arrays]
+
+
+def summed(g, shape):
+    """Sum over what broadcasting from a shape has added, as NumPy users do by hand."""
+    g = g.sum(axis=tuple(range(g.ndim - len(shape))))
+    longer = tuple(a for a, n in enumerate(shape) if n == 1 and g.shape[a] != 1)
+    return g.sum(axis=longer, keepdims=True)
+
+
+@rows
+@shapes
+def test_operands_broadcast_as_numpys_do(row, shapes):
+    xs = operands(row, shapes)
+    full = np.broadcast_arrays(*xs)
+    wanted = function(row)(*[x.copy() for x in full]).numpy()
+    assert wanted.shape == full[0].shape
+    got = function(row)(*xs).numpy()
+    np.testing.assert_array_equal(got, wanted, strict=True)
+    if not row["is_test"]:
+        got = function(row)(*tracked(xs)).detach().numpy()
+        np.testing.assert_array_equal(got, wanted, strict=True)
+
+
+@rows
+@shapes
+def test_the_gradient_of_a_broadcast_operand_is_summed(row, shapes):
+    if row["is_test"]:
+        return
+    xs = operands(row, shapes)
+    full = [x.copy() for x in np.broadcast_arrays(*xs)]
+    seed = fg.as_tensor(np.random.default_rng(1).uniform(0.5, 2, full[0].shape))
+    wide, narrow = tracked(full), tracked(xs)
+    wanted = fg.autograd.grad(function(row)(*wide), wide, seed)
+    for create_graph in (False, True):
+        y = function(row)(*narrow)
+        for x, g, w in zip(
+            xs, fg.autograd.grad(y, narrow, seed, create_graph=create_graph), wanted
+        ):
+            assert (g.shape, g.dtype) == (x.shape, np.float64)
+            # at most 12 terms, added in any order
+            w = w.numpy()
+            bound = 12 * 2.0**-52 * summed(np.abs(w), x.shape)
+            assert np.all(np.abs(g.detach().numpy() - summed(w, x.shape)) <= bound)
+
+
+@joint_rows
+def test_the_gradient_of_one_tracked_operand_does_not_need_the_others_to_be(row):
+    xs = operands(row, [(2, 3), (3,), (2, 1)])
+    if row["is_test"]:
+        return
+    both = tracked(xs)
+    wanted = fg.autograd.grad(function(row)(*both).sum(), both)
+    for k, w in enumerate(wanted):
+        mixed = [x if i != k else both[k] for i, x in enumerate(xs)]
+        (g,) = fg.autograd.grad(function(row)(*mixed).sum(), both[k])
+        np.testing.assert_array_equal(g.numpy(), w.numpy())
+
+
+@joint_rows
+@pytest.mark.parametrize("shapes", WRONG, ids=lambda shapes: " ".join(map(str, shapes)))
+@pytest.mark.parametrize("kind", [np.float64, np.int64], ids=lambda kind: kind.__name__)
+def test_shapes_that_do_not_broadcast_raise_and_both_are_named(row, shapes, kind):
+    xs = [np.ones(shape, kind) for shape in shapes[: row["arity"]]]
+    with pytest.raises(ValueError, match="broadcast") as caught:
+        function(row)(*xs)
+    assert all(str(shape) in str(caught.value) for shape in shapes[:2])
+    if kind is np.float64 and not row["is_test"]:
+        with pytest.raises(ValueError, match="broadcast"):
+            function(row)(*tracked(xs))
+
+
+@rows
+def test_memory_of_any_layout_gives_the_same_result(row):
+    xs = operands(row, [(4, 3)] * 3)
+    wanted = function(row)(*xs).numpy()
+    for order in (np.asfortranarray, lambda x: np.repeat(x, 2, axis=1)[:, ::2],
+                  lambda x: x[::-1, ::-1].copy()[::-1, ::-1]):  # fmt: skip
+        strange = [order(x) for x in xs]
+        np.testing.assert_array_equal(function(row)(*strange).numpy(), wanted)
+        if not row["is_test"]:
+            leaves = [fg.from_numpy(x).requires_grad_() for x in strange]
+            np.testing.assert_array_equal(function(row)(*leaves).detach().numpy(), wanted)
+            gradients = fg.autograd.grad(function(row)(*leaves).sum(), leaves)
+            dense = tracked(xs)
+            for g, w in zip(gradients, fg.autograd.grad(function(row)(*dense).sum(), dense)):
+                np.testing.assert_array_equal(g.numpy(), w.numpy())
+
+
+# ----- dtypes -----
+
+
+@rows
+def test_float32_stays_float32_beside_python_numbers(row):
+    if row["is_test"]:
+        return
+    xs = [x.astype(np.float32) for x in operands(row, [(3,)] * 3)]
+    for k in range(row["arity"]):
+        for number in (1.5, 1, True):
+            mixed = [number if i != k else x for i, x in enumerate(xs)]
+            assert function(row)(*mixed).dtype == np.float32
+            mixed[k] = fg.tensor(xs[k], requires_grad=True)
+            y = function(row)(*mixed)
+            assert y.dtype == np.float32
+            (g,) = fg.autograd.grad(y.sum(), mixed[k])
+            assert g.dtype == np.float32
+
+
+@joint_rows
+@pytest.mark.parametrize(
+    ("other", "wanted"),
+    [("float64", "float64"), ("int64", "float64"), ("int32", "float64"), ("int16", "float32"),
+     ("uint8", "float32"), ("bool", "float32")],
+)  # fmt: skip
+def test_float32_beside_other_arrays_promotes_as_in_numpy(row, other, wanted):
+    if row["is_test"]:
+        return
+    single = fg.tensor(np.ones(3, np.float32), requires_grad=True)
+    for x in (np.ones(3, other), np.ones((), other)):
+        xs = [single, *[x] * (row["arity"] - 1)]
+        assert function(row)(*[t if t is x else t.detach() for t in xs]).dtype == wanted
+        y = function(row)(*xs)
+        assert y.dtype == wanted
+        (g,) = fg.autograd.grad(y, single, fg.as_tensor(np.ones(3)))
+        assert g.dtype == np.float32
+        assert function(row)(*reversed(xs)).dtype == wanted
+
+
+@rows
+@pytest.mark.parametrize("kind", ["int64", "int32", "int8", "uint16"])
+def test_integers_give_numpys_integers_or_else_float64(row, kind):
+    xs = [np.array(x, kind) for x in ([1, 2, 7, 3], [3, 2, 1, 2], [5, 1, 5, 0])][: row["arity"]]
+    own = {"select": lambda c, x, y: np.where(c != 0, x, y)}
+    numpys = own.get(row["name"]) or getattr(np, row["name"], None)
+    got = function(row)(*xs).numpy()
+    wanted = None
+    if numpys is not None:
+        with np.errstate(all="ignore"):
+            wanted = numpys(*xs)
+    if wanted is None or wanted.dtype.kind not in "iub":
+        wanted = function(row)(*[x.astype(np.float64) for x in xs]).numpy()
+    np.testing.assert_array_equal(got, wanted, strict=True)
+
+
+@rows
+def test_integers_beside_a_tracked_tensor_become_its_floats(row):
+    if row["is_test"] or row["arity"] < 2:
+        return
+    x = fg.tensor([1.5, 2.5], requires_grad=True)
+    others = [np.array([2, 3])] * (row["arity"] - 1)
+    y, wanted = function(row)(x, *others), function(row)(x, *[o.astype(float) for o in others])
+    assert y.requires_grad
+    np.testing.assert_array_equal(y.detach().numpy(), wanted.detach().numpy(), strict=True)
+
+
+@rows
+def test_python_floats_follow_ieee_and_warn_of_nothing(row):
+    for x in (0.0, -1.0, 1e300, np.inf):
+        y = function(row)(*[x] * row["arity"])
+        arrays = function(row)(*[np.array([x])] * row["arity"]).numpy()
+        np.testing.assert_array_equal(y.numpy(), arrays[0])
+        assert y.dtype == arrays.dtype
+
+
+@rows
+@pytest.mark.parametrize("wrong", ["1", None, 1j, object(), [[1.0], [2.0, 3.0]], np.float16(1)])
+def test_an_operand_that_is_no_real_number_is_refused(row, wrong):
+    for k in range(row["arity"]):
+        for other in (1.0, fg.tensor([1.0]), fg.tensor(2.0, requires_grad=True)):
+            xs = [other] * row["arity"]
+            xs[k] = wrong
+            with pytest.raises((TypeError, ValueError)):
+                function(row)(*xs)
+
+
+def test_a_function_takes_its_operands_by_position_only():
+    with pytest.raises(TypeError):
+        fg.add(x=1.0, y=2.0)
+    with pytest.raises(TypeError):
+        fg.add(1.0)
+    with pytest.raises(TypeError):
+        fg.sin(1.0, 2.0)
