@@ -10,10 +10,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import reference
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from fastgrad._ops import ROWS
+
+# Time limits are pytest-timeout's business; else as usual, or as CI has it.
+settings.register_profile("fastgrad", parent=settings(), deadline=None)
+settings.load_profile("fastgrad")
 
 ROW = {row["name"]: row for row in ROWS}
 
