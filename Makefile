@@ -13,7 +13,7 @@ C_TEST := $(patsubst tests/c/%.c,$(BUILD)/%,$(wildcard tests/c/*.c))
 C_DEPS := $(wildcard csrc/*.h csrc/*.def tests/c/*.h)
 
 .SECONDARY:
-.PHONY: help build debug test sanitize c-test lint format bench dist clean
+.PHONY: help build debug test sanitize c-test generate lint format bench dist clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -51,6 +51,10 @@ $(BUILD)/csrc/%.o: csrc/%.c $(C_DEPS)
 $(BUILD)/%: tests/c/%.c $(C_CORE) $(C_DEPS)
 	@mkdir -p $(@D)
 	$(CC) $(C_ALL) $< $(C_CORE) -lm -o $@
+
+## generate  write the stub and the page of docs that follow from the op table
+generate: build
+	$(PYTHON) tools/generate.py
 
 ## lint      what CI checks about the sources
 lint:

@@ -168,11 +168,11 @@ def setitem(t: Tensor, key: Any, value: Any) -> None:
 def zero_(self: Tensor) -> Tensor:
     """Set all elements to 0 in place and return the Tensor."""
     _check_may_change(self)
-    zero = np.zeros((), self.dtype)
     if self.requires_grad and tape().grad_enabled:
-        _store(self, structural.assign(self, zero, key=...), "zero_")
+        zeros = structural.assign(self, np.zeros((), self.dtype), key=...)
     else:
-        _store(self, wrap(np.broadcast_to(zero, self.shape)), "zero_")
+        zeros = wrap(np.zeros(self.shape, self.dtype))
+    _store(self, zeros, "zero_")
     return self
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from . import _backward, _convert, _functions, _graph, _inplace, _numpy, _printing
+from . import _backward, _convert, _functions, _graph, _inplace, _numpy
+from . import _printing as _printing  # it sets repr
 from ._tensor import Tensor, add_methods
-
-_ = _printing  # sets repr
 
 
 def _transposed(self: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _functions, _ops
+from . import _functions
 from ._convert import numpy
 from ._nodes import overwrite
 from ._source import place
@@ -176,5 +176,3 @@ METHODS = {
     "__array__": array,
     "__array_priority__": 1000,
 }
-__all__ = ["METHODS"]
-_ = _ops

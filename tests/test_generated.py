@@ -1,0 +1,88 @@
+"""What is derived from the op table is up to date, and stubs list what the modules have."""
+
+import ast
+import importlib
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+import fastgrad
+from fastgrad._ops import ROWS
+
+ROOT = Path(__file__).resolve().parents[1]
+GENERATOR = ROOT / "tools" / "generate.py"
+COMPILED = [path.stem for path in sorted(Path(fastgrad.__file__).parent.glob("_[!o]*.pyi"))]
+
+needs_checkout = pytest.mark.skipif(not GENERATOR.is_file(), reason="the generator is not here")
+
+
+def generator():
+    spec = importlib.util.spec_from_file_location("generate", GENERATOR)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def stub(name):
+    """Return the syntax tree of a module's stub."""
+    path = Path(fastgrad.__file__).parent / f"{name}.pyi"
+    return ast.parse(path.read_text("utf-8"))
+
+
+def names(body):
+    """Return the names that statements of a stub define, imports and type aliases aside."""
+    for statement in body:
+        if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+            yield statement.name
+        elif isinstance(statement, ast.Assign):
+            yield from (target.id for target in statement.targets)
+        elif isinstance(statement, ast.AnnAssign):
+            yield statement.target.id
+
+
+def own(module):
+    """Return the public names that a compiled module defines, not those that it imports."""
+    return {
+        name
+        for name, thing in vars(module).items()
+        if not name.startswith("_")
+        and (callable(thing) or isinstance(thing, (int, list, dict)))
+        and getattr(thing, "__module__", module.__name__) in (module.__name__, "fastgrad")
+    }
+
+
+@needs_checkout
+def test_the_files_derived_from_the_table_are_what_it_says():
+    assert generator().outdated() == [], "run python tools/generate.py"
+
+
+@needs_checkout
+def test_a_changed_row_makes_the_derived_files_outdated():
+    generate = generator()
+    changed = [*ROWS[:-1], {**ROWS[-1], "doc": "Something else."}]
+    assert generate.outdated(rows=changed) == list(generate.FILES)
+
+
+def test_the_stub_of_the_table_has_a_function_for_each_row():
+    functions = {f.name: f for f in stub("_ops").body if isinstance(f, ast.FunctionDef)}
+    assert list(functions) == [row["name"] for row in ROWS]
+    for row in ROWS:
+        assert len(functions[row["name"]].args.posonlyargs) == row["arity"]
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_the_stub_of_a_compiled_module_lists_its_names_and_no_others(name):
+    module = importlib.import_module(f"fastgrad.{name}")
+    listed = {n for n in names(stub(name).body) if not n.startswith("_")}
+    assert listed == own(module)
+
+
+@pytest.mark.parametrize("name", ["Tensor"])
+def test_the_stub_of_tensor_lists_its_methods_and_no_others(name):
+    (tensor,) = [s for s in stub("_tensor").body if getattr(s, "name", None) == name]
+    inherited = {"__class__", "__doc__", "__module__", "__pyx_vtable__", "__reduce_cython__"}
+    inherited |= {"__setstate_cython__", "__setstate__", "__new__", "__init__"}
+    of_object = {n for n in dir(object) if getattr(fastgrad.Tensor, n, 0) is getattr(object, n)}
+    wanted = set(dir(fastgrad.Tensor)) - of_object - inherited
+    assert set(names(tensor.body)) - inherited == wanted

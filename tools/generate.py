@@ -1,0 +1,128 @@
+"""Write what follows from the op table: the stub `fastgrad/_ops.pyi` and the page `docs/ops.md`.
+
+python tools/generate.py           writes both files
+python tools/generate.py --check   fails if one of them is not what it would write
+
+The table is read as it was compiled, so build first (`make build`) if a row has changed.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+if any((ROOT / "fastgrad").glob("_core*.so")) or any((ROOT / "fastgrad").glob("_core*.pyd")):
+    sys.path.insert(0, str(ROOT))  # a build in place goes before an installed package
+
+from fastgrad._ops import ROWS  # noqa: E402
+
+OPERANDS = "xyz"
+
+STUB = '''\
+"""The functions of the op table. Written by tools/generate.py: do not edit."""
+
+from typing import TypeAlias, TypedDict
+
+from numpy.typing import ArrayLike
+
+from ._tensor import Tensor
+
+_Operand: TypeAlias = Tensor | ArrayLike
+
+class _Row(TypedDict):
+    name: str
+    value: str
+    doc: str
+    partials: tuple[str, ...]
+    domains: tuple[tuple[float, float], ...]
+    arity: int
+    is_test: bool
+
+ROWS: list[_Row]
+CODES: dict[str, int]
+'''
+
+PAGE = """\
+# Operations on elements
+
+Written by `tools/generate.py` from the rows of `csrc/fg_ops.def`: do not edit.
+
+Each row of the table is one function, `fastgrad.<name>`. It takes Tensors, arrays or numbers and
+broadcasts them. The operands are `x`, `y`, `z` in this order, and `v` is the value. The formulas
+are those that are compiled: `pow`, `fabs`, `asin` and the like are the functions of C, and
+`select(c, a, b)` is `a` where `c` is not 0 and `b` where it is. The gradient of an operand is the
+adjoint of the value times the local gradient; derivatives of higher order follow from the same
+formulas. A local gradient that is a `select` adds nothing to an operand where it gives 0.
+
+The domain is where the tests draw operands from. Beyond it floats follow IEEE 754: a pole gives an
+infinity, an operand without a value NaN, and nothing raises. Integers and bools give integers or
+bools where NumPy's function of that name does, and float64 elsewhere.
+
+| Function | Value | Local gradients | Domain | |
+|---|---|---|---|---|
+"""
+
+
+def stub(rows):
+    """Return the text of `_ops.pyi`."""
+    text = STUB
+    for row in rows:
+        operands = ", ".join(f"{x}: _Operand" for x in OPERANDS[: row["arity"]])
+        text += f'\ndef {row["name"]}({operands}, /) -> Tensor:\n    """{row["doc"]}"""\n'
+    names = "".join(f'    "{row["name"]}",\n' for row in rows)
+    return f"{text}\n__all__ = [\n{names}]\n"
+
+
+def page(rows):
+    """Return the text of `ops.md`."""
+    return PAGE + "".join(map(line, rows))
+
+
+def line(row):
+    operands = OPERANDS[: row["arity"]]
+    gradients = "<br>".join(f"{x}: {code(d)}" for x, d in zip(operands, row["partials"]))
+    domain = " × ".join(f"({low:g}, {high:g})" for low, high in row["domains"])
+    cells = [
+        code(f"{row['name']}({', '.join(operands)})"),
+        code(row["value"]),
+        "a bool: none" if row["is_test"] else gradients,
+        domain.replace("-", "−"),
+        row["doc"].replace("|", r"\|"),
+    ]
+    return f"| {' | '.join(cells)} |\n"
+
+
+def code(text):
+    return f"`{text}`".replace("|", r"\|")
+
+
+FILES = {"fastgrad/_ops.pyi": stub, "docs/ops.md": page}
+
+
+def outdated(root=ROOT, rows=ROWS):
+    """Return the names of the files that are not what would be written."""
+    return [
+        name
+        for name, make in FILES.items()
+        if not (root / name).is_file() or (root / name).read_text("utf-8") != make(rows)
+    ]
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; fail on a difference")
+    names = outdated()
+    if parser.parse_args().check:
+        return f"run python tools/generate.py: {', '.join(names)} differ" if names else 0
+    for name in names:
+        path = ROOT / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(FILES[name](ROWS), "utf-8")
+        print("wrote", name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
