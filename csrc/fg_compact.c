@@ -49,10 +49,10 @@ static size_t mark(const fg_tape *t, int32_t *to)
 static int32_t move_wide(fg_graph *g, int32_t w, const int32_t *to, size_t *n_wide, size_t *n_pool)
 {
     fg_wide record = g->wide[w];
-    const int32_t *from = g->pool + record.first;
+    const int32_t from = record.first;
     record.first = (int32_t)*n_pool;
     for (int32_t k = 0; k < record.count; ++k) {
-        g->pool[(*n_pool)++] = to[from[k]];
+        g->pool[(*n_pool)++] = to[g->pool[from + k]];
     }
     g->wide[*n_wide] = record;
     return (int32_t)(*n_wide)++;

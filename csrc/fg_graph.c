@@ -71,7 +71,8 @@ const int32_t *fg_graph_operands(const fg_graph *g, size_t i, int32_t *count)
     if (op == FG_CALL || op == FG_PACK || arity > 2) {
         const fg_wide *w = &g->wide[g->arg[i][0]];
         *count = w->count;
-        return g->pool + w->first;
+        /* without operands there may be no pool */
+        return w->count ? g->pool + w->first : g->arg[i];
     }
     *count = op == FG_ITEM ? 1 : arity;
     return g->arg[i];

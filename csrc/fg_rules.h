@@ -90,8 +90,8 @@ static inline double fg_rule_seed(double g, double local, int is_choice)
 
 /* Whether the text of a local gradient is a select(...), or the number 0.0, which takes no branch at
  * all; the compiler folds it. */
-#define FG_IS_CHOICE(text)                                                                    \
-    ((sizeof(text) > 7 && (text)[0] == 's' && (text)[1] == 'e' && (text)[2] == 'l') ||       \
+#define FG_IS_CHOICE(text)                                                             \
+    ((sizeof(text) > 7 && (text)[0] == 's' && (text)[1] == 'e' && (text)[2] == 'l') || \
      (sizeof(text) == 4 && (text)[0] == '0' && (text)[1] == '.' && (text)[2] == '0'))
 
 #define select(c, a, b) fg_rule_select(c, a, b)

@@ -36,7 +36,7 @@ from ._gradmode import is_grad_enabled as is_grad_enabled
 from ._gradmode import no_grad as no_grad
 from ._gradmode import set_grad_enabled as set_grad_enabled
 from ._methods import Tensor as Tensor
-from ._ops import *  # noqa: F403
+from ._ops import *  # type: ignore[assignment]  # noqa: F403
 from ._ops import __all__ as _op_names
 from ._version import __version__ as __version__
 from .explain import explain as explain

@@ -6,7 +6,7 @@ import functools
 import math
 import operator
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,10 +14,12 @@ from ._convert import as_tensor
 from ._structural import astype, stack
 from ._tensor import Tensor
 
+_Result = TypeVar("_Result")
+
 _NUMPY_NAME = {"dim": "axis", "keepdim": "keepdims"}
 
 
-def torch_names(function: Callable[..., Any]) -> Callable[..., Any]:
+def torch_names(function: Callable[..., _Result]) -> Callable[..., _Result]:
     """Let a function take torch's dim= and keepdim= for NumPy's axis= and keepdims=."""
 
     @functools.wraps(function)

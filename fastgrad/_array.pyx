@@ -10,7 +10,7 @@ from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int32_t
 from ._core cimport Box, Tape, current, describe, dtype_code, fail
 from ._tensor cimport (
-    BOOLEAN, CONSTANT, NUMBER_SHIFT, REQUIRES, Tensor, binary, check_thread, dtype_of, kind_of, node_of, reserve,
+    BOOLEAN, NUMBER_SHIFT, REQUIRES, Tensor, binary, check_thread, dtype_of, node_of, reserve,
     scalar_node, settle, unary, wrap)
 from .c_fastgrad cimport *
 
@@ -264,7 +264,7 @@ def record(call, tuple operands, cnp.ndarray value, view):
     Parameters
     ----------
     call : object
-        What the sweep hands back at this node.
+        What the sweep hands back at this node; None for scalars that `value` lines up.
     operands : tuple of Tensor
         At least one of which requires a gradient.
     value : ndarray
@@ -309,13 +309,20 @@ def record(call, tuple operands, cnp.ndarray value, view):
     return r
 
 
-def packs(tuple operands):
-    """Whether operands are float64 scalars, of which an array is made without a structural op."""
-    cdef double value
-    for t in operands:
-        if kind_of(t, &value) < CONSTANT:
-            return False
-    return len(operands) > 0
+def pack(list tensors):
+    """Return float64 scalars as a 1-D array, recorded without a structural op; None if they are not."""
+    cdef Tensor t
+    cdef bint tracked = False
+    for x in tensors:
+        if type(x) is not Tensor:
+            return None
+        t = <Tensor>x
+        if t.box is not None or t.flags & BOOLEAN:
+            return None
+        tracked = tracked or t.flags & REQUIRES
+    if not tracked or not current().grad_enabled:
+        return None
+    return record(None, tuple(tensors), np.array([(<Tensor>x).val for x in tensors]), None)
 
 
 # ---- data ----

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -149,6 +149,26 @@ def backward(
     return None
 
 
+@overload
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: Literal[False] | None = None,
+    materialize_grads: bool = False,
+) -> tuple[Tensor, ...]: ...
+@overload
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    materialize_grads: bool = False,
+) -> tuple[Tensor | None, ...]: ...
 def grad(
     outputs: Any,
     inputs: Any,
@@ -368,7 +388,7 @@ later.remember_line = remember_line
 later.raise_nan = raise_nan
 later.warn_non_leaf = warn_non_leaf
 
-METHODS = {
+METHODS: dict[str, Any] = {
     "register_hook": register_hook,
     "retain_grad": retain_grad,
     "retains_grad": property(retains_grad),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -26,6 +26,10 @@ def _all_integers(*operands: Any) -> bool:
     )
 
 
+@overload
+def where(condition: Any) -> tuple[Tensor, ...]: ...
+@overload
+def where(condition: Any, x: Any, y: Any) -> Tensor: ...
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """Choose elements of `x` where a condition holds and of `y` elsewhere.
 

@@ -285,7 +285,7 @@ later.require = require
 later.check_grad = check_grad
 later.reduce = reduce
 
-METHODS = {
+METHODS: dict[str, Any] = {
     "numpy": numpy,
     "detach": detach,
     "requires_grad_": requires_grad_,

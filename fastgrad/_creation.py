@@ -219,7 +219,7 @@ def arange(
     """
     if stop is None:
         start, stop = 0, start
-    return _made(np.arange(start, stop, step, dtype), requires_grad)
+    return _made(np.arange(start, stop, step, dtype=dtype), requires_grad)
 
 
 def linspace(

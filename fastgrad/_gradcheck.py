@@ -17,6 +17,17 @@ class GradcheckError(RuntimeError):
     """An analytic gradient differs from the numerical one."""
 
 
+def _checked(inputs):
+    """Return inputs as a list, and the positions of those that require a gradient."""
+    inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    checked = [k for k, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
+    if not checked:
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of them do"
+        )
+    return inputs, checked
+
+
 def _outputs(function, inputs):
     out = function(*inputs)
     outs = list(out) if isinstance(out, (list, tuple)) else [out]
@@ -113,12 +124,7 @@ def gradcheck(
     >>> fg.autograd.gradcheck(lambda x: fg.sin(x) * x, (x,))
     True
     """
-    inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    checked = [k for k, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
-    if not checked:
-        raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of them do"
-        )
+    inputs, checked = _checked(inputs)
     for k in checked:
         pairs = zip(_analytic(func, inputs, k), _numerical(func, inputs, k, eps))
         for m, (analytic, numerical) in enumerate(pairs):
@@ -172,22 +178,24 @@ def gradgradcheck(
     >>> fg.autograd.gradgradcheck(lambda x: fg.sin(x) * x, (x,))
     True
     """
-    inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    checked = [k for k, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
+    inputs, checked = _checked(inputs)
     outs = _outputs(func, inputs)
     if grad_outputs is None:
         draw = np.random.default_rng(0)
         seeds = [to_tensor(draw.uniform(0.5, 1.5, o.shape).astype(o.dtype)) for o in outs]
     else:
         seeds = [grad_outputs] if isinstance(grad_outputs, Tensor) else list(grad_outputs)
-    for s in seeds:
-        s.requires_grad_(True)
+    seeds = [s.detach().requires_grad_(True) for s in seeds]
 
     def gradient(*args):
         xs = [x.detach().requires_grad_(True) if k in checked and not x.requires_grad else x
               for k, x in enumerate(args[: len(inputs)])]  # fmt: skip
         with enable_grad():
-            pairs = [(o, s) for o, s in zip(_outputs(func, xs), args[len(inputs) :]) if o.requires_grad]
+            pairs = [
+                (o, s) for o, s in zip(_outputs(func, xs), args[len(inputs) :]) if o.requires_grad
+            ]
+            if not pairs:
+                return [to_tensor(np.zeros(xs[k].shape)) for k in checked]
             return grad([o for o, _ in pairs], [xs[k] for k in checked], [s for _, s in pairs],
                         create_graph=True, materialize_grads=True)  # fmt: skip
 

@@ -50,7 +50,7 @@ class _Plain(_GradMode):
         self = super().__new__(cls)
         if function is None:
             return self
-        self.__init__()
+        _GradMode.__init__(self)
         return self(function)
 
 

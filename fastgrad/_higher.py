@@ -46,10 +46,10 @@ def row_functions() -> dict[str, Any]:
     names = {row["name"]: getattr(_ops, row["name"]) for row in ROWS}
     for row in ROWS:
         value = ast.parse(row["value"], mode="eval").body
-        if isinstance(value, ast.Call) and [getattr(a, "id", None) for a in value.args] == list(
-            _VARIABLES[: row["arity"]]
-        ):
-            names.setdefault(value.func.id, names[row["name"]])
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+            operands = tuple(getattr(a, "id", None) for a in value.args)
+            if operands == _VARIABLES[: row["arity"]]:
+                names.setdefault(value.func.id, names[row["name"]])
     return names
 
 

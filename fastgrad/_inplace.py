@@ -196,4 +196,4 @@ later.inplace = inplace
 later.setitem = setitem
 later.refresh = refresh
 
-METHODS = {"zero_": zero_, "data": property(get_data, set_data)}
+METHODS: dict[str, Any] = {"zero_": zero_, "data": property(get_data, set_data)}

@@ -8,6 +8,7 @@ from typing import Any
 
 from . import _structural as structural
 from ._arguments import axis_index, to_tensor, torch_names
+from ._array import pack
 from ._tensor import Tensor
 
 
@@ -114,7 +115,9 @@ def stack(arrays: Any, axis: int = 0) -> Tensor:
                 f"all input arrays must have the same shape: array 0 has {tensors[0].shape}, "
                 f"array {i} {t.shape}; use concatenate to join arrays of different lengths"
             )
-    return structural.stack(*tensors, axis=axis_index(axis, tensors[0].ndim + 1))
+    axis = axis_index(axis, tensors[0].ndim + 1)
+    scalars = pack(tensors) if axis == 0 else None
+    return structural.stack(*tensors, axis=axis) if scalars is None else scalars
 
 
 def vstack(arrays: Any) -> Tensor:

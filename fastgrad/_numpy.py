@@ -170,7 +170,7 @@ later.matmul = matmul
 later.arithmetic = {name: lambda *x, name=name: _bitwise(name, *x) for name in _BITWISE}
 later.arithmetic["matmul"] = _functions.matmul
 
-METHODS = {
+METHODS: dict[str, Any] = {
     "__array_ufunc__": array_ufunc,
     "__array_function__": array_function,
     "__array__": array,

@@ -208,7 +208,7 @@ def reverse(x, *, axis):
 
 # ----- shapes -----
 
-reshape = Structural(
+reshape: Structural = Structural(
     "reshape",
     value=lambda x, *, shape: x.reshape(shape),
     vjp=(lambda g, out, x, *, shape: reshape(g, shape=x.shape),),
@@ -216,7 +216,7 @@ reshape = Structural(
     unview=lambda base, value, *, shape: reshape(value, shape=base.shape),
 )
 
-transpose = Structural(
+transpose: Structural = Structural(
     "transpose",
     value=lambda x, *, axes: x.transpose(axes),
     vjp=(lambda g, out, x, *, axes: transpose(g, axes=_inverse(axes)),),
@@ -224,20 +224,20 @@ transpose = Structural(
     unview=lambda base, value, *, axes: transpose(value, axes=_inverse(axes)),
 )
 
-broadcast_to = Structural(
+broadcast_to: Structural = Structural(
     "broadcast_to",
     value=lambda x, *, shape: np.broadcast_to(x, shape),
     vjp=(lambda g, out, x, *, shape: sum_to(g, shape=x.shape),),
     view=True,
 )
 
-copy = Structural(
+copy: Structural = Structural(
     "copy",
     value=lambda x: x.copy(),
     vjp=(lambda g, out, x: g,),
 )
 
-astype = Structural(
+astype: Structural = Structural(
     "astype",
     value=lambda x, *, dtype: x.astype(checked_dtype(dtype)),
     vjp=(lambda g, out, x, *, dtype: astype(g, dtype=x.dtype),),
@@ -245,7 +245,7 @@ astype = Structural(
 
 # ----- indexing and joining -----
 
-getitem = Structural(
+getitem: Structural = Structural(
     "getitem",
     value=lambda x, *, key: x[key],
     vjp=(lambda g, out, x, *, key: put_add(g, key=key, shape=x.shape),),
@@ -253,13 +253,13 @@ getitem = Structural(
     unview=lambda base, value, *, key: assign(base, value, key=key),
 )
 
-put_add = Structural(  # the adjoint of getitem: zeros, with g added at key
+put_add: Structural = Structural(  # the adjoint of getitem: zeros, with g added at key
     "put_add",
     value=_put_add_value,
     vjp=(lambda g, out, x, *, key, shape: getitem(g, key=key),),
 )
 
-assign = Structural(  # x, but with `value` at x[key]
+assign: Structural = Structural(  # x, but with `value` at x[key]
     "assign",
     value=_assign_value,
     vjp=(
@@ -268,7 +268,7 @@ assign = Structural(  # x, but with `value` at x[key]
     ),
 )
 
-concatenate = Structural(  # operand i stands at starts[i] : starts[i + 1] along the axis
+concatenate: Structural = Structural(  # operand i stands at starts[i] : starts[i + 1] along the axis
     "concatenate",
     value=lambda *xs, axis, starts: np.concatenate(xs, axis=axis),
     vjp=lambda i, g, out, *xs, axis, starts: getitem(
@@ -276,7 +276,7 @@ concatenate = Structural(  # operand i stands at starts[i] : starts[i + 1] along
     ),
 )
 
-stack = Structural(
+stack: Structural = Structural(
     "stack",
     value=lambda *xs, axis: np.stack(xs, axis=axis),
     vjp=lambda i, g, out, *xs, axis: getitem(g, key=(*(slice(None),) * axis, i)),
@@ -284,7 +284,7 @@ stack = Structural(
 
 # ----- reductions -----
 
-sum = Structural(
+sum: Structural = Structural(
     "sum",
     value=_sum_value,
     vjp=(
@@ -294,35 +294,35 @@ sum = Structural(
     ),
 )
 
-max = Structural(
+max: Structural = Structural(
     "max",
     value=lambda x, *, axis, keepdims: np.maximum.reduce(x, axis=axis, keepdims=keepdims),
     vjp=(_share,),
     reads=(0, "out"),
 )
 
-min = Structural(
+min: Structural = Structural(
     "min",
     value=lambda x, *, axis, keepdims: np.minimum.reduce(x, axis=axis, keepdims=keepdims),
     vjp=(_share,),
     reads=(0, "out"),
 )
 
-norm = Structural(  # the root of the sum of squares
+norm: Structural = Structural(  # the root of the sum of squares
     "norm",
     value=_norm_value,
     vjp=(_norm_rule,),
     reads=(0, "out"),
 )
 
-logsumexp = Structural(
+logsumexp: Structural = Structural(
     "logsumexp",
     value=_logsumexp_value,
     vjp=(_logsumexp_rule,),
     reads=(0, "out"),
 )
 
-cumsum = Structural(
+cumsum: Structural = Structural(
     "cumsum",
     value=lambda x, *, axis: np.cumsum(x, axis=axis),
     vjp=(
@@ -334,7 +334,7 @@ cumsum = Structural(
 
 # ----- products -----
 
-matmul = Structural(  # of operands with two axes or more; the axes before the last two broadcast
+matmul: Structural = Structural(  # of operands with two axes or more; the axes before the last two broadcast
     "matmul",
     value=np.matmul,
     vjp=(
@@ -346,37 +346,37 @@ matmul = Structural(  # of operands with two axes or more; the axes before the l
 
 # ----- no gradient: indices and truth values -----
 
-argmax = Structural(
+argmax: Structural = Structural(
     "argmax",
     value=lambda x, *, axis, keepdims: np.argmax(x, axis=axis, keepdims=keepdims),
     vjp=(None,),
 )
 
-argmin = Structural(
+argmin: Structural = Structural(
     "argmin",
     value=lambda x, *, axis, keepdims: np.argmin(x, axis=axis, keepdims=keepdims),
     vjp=(None,),
 )
 
-argsort = Structural(
+argsort: Structural = Structural(
     "argsort",
     value=lambda x, *, axis: np.argsort(x, axis=axis, kind="stable"),
     vjp=(None,),
 )
 
-argwhere = Structural(
+argwhere: Structural = Structural(
     "argwhere",
     value=lambda x: np.argwhere(x),
     vjp=(None,),
 )
 
-any = Structural(
+any: Structural = Structural(
     "any",
     value=lambda x, *, axis, keepdims: np.any(x, axis=axis, keepdims=keepdims),
     vjp=(None,),
 )
 
-all = Structural(
+all: Structural = Structural(
     "all",
     value=lambda x, *, axis, keepdims: np.all(x, axis=axis, keepdims=keepdims),
     vjp=(None,),

@@ -8,6 +8,7 @@ cimport numpy as cnp
 from cpython.float cimport PyFloat_Check
 from cpython.long cimport PyLong_AsDouble, PyLong_CheckExact
 from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE, PyObject
+from cpython.ref cimport Py_REFCNT
 from libc.stdint cimport INT32_MAX, int32_t
 from ._core cimport Box, Storage, Tape, current, describe, fail
 from .c_fastgrad cimport *
@@ -50,6 +51,8 @@ cdef class Tensor:
         raise TypeError("Tensor() takes no data; use fastgrad.tensor(data)")
 
     def __dealloc__(self):
+        if self.grad_ is not None:
+            unchain(self)
         if self.handle >= 0:
             if self.flags & WATCHED:
                 _later.unwatch(self)
@@ -260,6 +263,17 @@ cdef class Tensor:
             _later.backward_scalar(self, retain_graph is not None and retain_graph)
         else:
             _later.backward(self, gradient, retain_graph, create_graph, inputs)
+
+
+cdef int unchain(Tensor t) except -1:
+    """Drops a .grad that has a .grad that has ... one by one: freeing must not recurse."""
+    cdef Tensor g = t.grad_, deeper
+    t.grad_ = None
+    while g is not None and Py_REFCNT(g) == 1:
+        deeper = g.grad_
+        g.grad_ = None
+        g, deeper = deeper, None
+    return 0
 
 
 cdef object FLOAT64 = np.dtype(np.float64)

@@ -168,7 +168,7 @@ def parameter(value: float) -> fg.Tensor:
 
 
 # Of each: a constant, a parameter, the exponential.
-ENGINES = {"pure Python": (Value, Value, Value.exp), "fastgrad": (fg.tensor, parameter, fg.exp)}
+ENGINES: dict[str, tuple[Any, Any, Any]] = {"pure Python": (Value, Value, Value.exp), "fastgrad": (fg.tensor, parameter, fg.exp)}
 
 
 def bench(seconds: float = 0.1, rounds: int = 5) -> int:

@@ -12,7 +12,7 @@ enum { MAX_NODES = 30000, MAX_HANDLES = 300, MAX_NOTES = 4000, MAX_OPERANDS = 4 
 
 typedef struct model_node {
     int op, flag, count, operand[MAX_OPERANDS], index; /* operands by their number */
-    int handle;                                         /* of a LEAF */
+    int handle;                                        /* of a LEAF */
     payload owner, call;
     double adj[2];
     int touched, reached, present;

@@ -39,13 +39,13 @@ static int failed(script *c, int failure)
 }
 
 /* A call, once more if it has no memory. */
-#define TRY(call)                                      \
-    do {                                               \
-        fg_status status = (call);                     \
-        if (failed(c, status == FG_E_MEMORY)) {        \
-            status = (call);                           \
-        }                                              \
-        CHECK_COUNT(status, FG_OK);                    \
+#define TRY(call)                               \
+    do {                                        \
+        fg_status status = (call);              \
+        if (failed(c, status == FG_E_MEMORY)) { \
+            status = (call);                    \
+        }                                       \
+        CHECK_COUNT(status, FG_OK);             \
     } while (0)
 
 static fg_cell new_array(script *c, double *data, payload *owner)

@@ -27,8 +27,8 @@ static void test_each_row_says_what_it_is(void)
 
 static void test_what_is_no_row_has_no_arity_and_no_value(void)
 {
-    static const int none[] = {-1, -1000, FG_LEAF, FG_CONST, FG_FREED, FG_ITEM,
-                               FG_PACK, FG_CALL, FG_N_OPS, 255, 100000};
+    static const int none[] = {-1,      -1000,   FG_LEAF,  FG_CONST, FG_FREED, FG_ITEM,
+                               FG_PACK, FG_CALL, FG_N_OPS, 255,      100000};
     for (size_t i = 0; i < sizeof none / sizeof *none; ++i) {
         CHECK(fg_op_info(none[i]) == NULL);
         CHECK_COUNT(fg_op_arity(none[i]), 0);
@@ -43,14 +43,27 @@ static void test_a_local_gradient_reads_the_variables_it_mentions(void)
         int op, k;
         const char *reads;
     } cases[] = {
-        {FG_OP_add, 0, ""},       {FG_OP_multiply, 0, "y"}, {FG_OP_multiply, 1, "x"},
-        {FG_OP_divide, 0, "y"},   {FG_OP_divide, 1, "vy"},  {FG_OP_exp, 0, "v"},
-        {FG_OP_expm1, 0, "x"},    {FG_OP_clip, 0, "xyz"},   {FG_OP_clip, 2, "xyz"},
-        {FG_OP_select, 0, ""},    {FG_OP_select, 1, "x"},   {FG_OP_power, 1, "xyv"},
-        {FG_OP_power, 0, "xy"},   {FG_OP_fmod, 1, "xyv"},   {FG_OP_less, 0, ""},
-        {FG_OP_maximum, 1, "xy"}, {FG_OP_sigmoid, 0, "xv"},
+        {FG_OP_add, 0, ""},
+        {FG_OP_multiply, 0, "y"},
+        {FG_OP_multiply, 1, "x"},
+        {FG_OP_divide, 0, "y"},
+        {FG_OP_divide, 1, "vy"},
+        {FG_OP_exp, 0, "v"},
+        {FG_OP_expm1, 0, "x"},
+        {FG_OP_clip, 0, "xyz"},
+        {FG_OP_clip, 2, "xyz"},
+        {FG_OP_select, 0, ""},
+        {FG_OP_select, 1, "x"},
+        {FG_OP_power, 1, "xyv"},
+        {FG_OP_power, 0, "xy"},
+        {FG_OP_fmod, 1, "xyv"},
+        {FG_OP_less, 0, ""},
+        {FG_OP_maximum, 1, "xy"},
+        {FG_OP_sigmoid, 0, "xv"},
         /* no such operand */
-        {FG_OP_sin, 1, ""},       {FG_OP_sin, -1, ""},      {FG_OP_select, 3, ""},
+        {FG_OP_sin, 1, ""},
+        {FG_OP_sin, -1, ""},
+        {FG_OP_select, 3, ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         for (const char *c = "xyzv"; *c; ++c) {

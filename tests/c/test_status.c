@@ -3,7 +3,7 @@
 #include "fg_status.h"
 #include <stdint.h>
 
-static const int codes[] = {FG_OK,        FG_STOP,  FG_E_MEMORY, FG_E_FULL,   FG_E_FREED,
+static const int codes[] = {FG_OK,         FG_STOP,  FG_E_MEMORY, FG_E_FULL,   FG_E_FREED,
                             FG_E_MODIFIED, FG_E_NAN, FG_E_OPCODE, FG_E_OPERAND};
 enum { N_CODES = sizeof codes / sizeof *codes };
 

@@ -108,7 +108,7 @@ static void test_hooks_come_before_the_op_and_once(void)
         adds(&c, y, 5.0);
         CHECK_COUNT(on(&c), FG_STOP);
         CHECK(c.at == node_of(&c.t, y) && c.s.at == c.at);
-        c.s.adj[c.at].s = 100.0; /* the hook gives another gradient */
+        c.s.adj[c.at].s = 100.0;    /* the hook gives another gradient */
         CHECK_COUNT(on(&c), FG_OK); /* a leaf is not swept: its hooks are the caller's */
         CHECK_EQUAL(adjoint(&c.s, x), 400.0);
         swept(&c.s, again);
@@ -137,11 +137,16 @@ static void test_a_changed_scalar_is_found_where_it_is_read(void)
     static const struct {
         int op, x_changed, y_changed, v_changed, status;
     } cases[] = {
-        {FG_OP_multiply, 0, 0, 0, FG_OK},        {FG_OP_multiply, 1, 0, 0, FG_E_MODIFIED},
-        {FG_OP_multiply, 0, 1, 0, FG_E_MODIFIED}, {FG_OP_multiply, 0, 0, 1, FG_OK},
-        {FG_OP_add, 1, 1, 1, FG_OK},             {FG_OP_divide, 1, 0, 0, FG_OK},
-        {FG_OP_divide, 0, 0, 1, FG_E_MODIFIED},  {FG_OP_divide, 0, 1, 0, FG_E_MODIFIED},
-        {FG_OP_hypot, 0, 0, 1, FG_E_MODIFIED},   {FG_OP_less, 1, 1, 1, FG_OK},
+        {FG_OP_multiply, 0, 0, 0, FG_OK},
+        {FG_OP_multiply, 1, 0, 0, FG_E_MODIFIED},
+        {FG_OP_multiply, 0, 1, 0, FG_E_MODIFIED},
+        {FG_OP_multiply, 0, 0, 1, FG_OK},
+        {FG_OP_add, 1, 1, 1, FG_OK},
+        {FG_OP_divide, 1, 0, 0, FG_OK},
+        {FG_OP_divide, 0, 0, 1, FG_E_MODIFIED},
+        {FG_OP_divide, 0, 1, 0, FG_E_MODIFIED},
+        {FG_OP_hypot, 0, 0, 1, FG_E_MODIFIED},
+        {FG_OP_less, 1, 1, 1, FG_OK},
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; ++k) {
         scene c;

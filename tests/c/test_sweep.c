@@ -161,8 +161,7 @@ static void test_scalars_and_arrays_in_one_sweep(void)
     scene c;
     scene_init(&c);
     const int32_t x[3] = {leaf(&c.t, 1.0), leaf(&c.t, 2.0), leaf(&c.t, 3.0)};
-    const int32_t p =
-        wide(&c.t, FG_PACK, NULL, x, 3, array_of(packed, FG_F64, 3, NULL), 1);
+    const int32_t p = wide(&c.t, FG_PACK, NULL, x, 3, array_of(packed, FG_F64, 3, NULL), 1);
     const int32_t pp = array_op(&c.t, FG_OP_multiply, (const int32_t[]){p, p}, 3, FG_F64, squares);
     const int32_t a = item(&c.t, pp, 2, squares[2]), b = item(&c.t, pp, 1, squares[1]);
     const int32_t f = binary(&c.t, FG_OP_multiply, a, b); /* x2^2 x1^2 */

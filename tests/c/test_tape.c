@@ -305,8 +305,8 @@ static void test_the_arrays_of_the_tape_are_counted(void)
     fg_tape t = new_tape();
     CHECK_COUNT(fg_tape_bytes(&t), 0);
     leaf(&t, 1.0);
-    CHECK_COUNT(fg_tape_bytes(&t), t.cap * (1 + 8 + 1 + 1 + sizeof(fg_cell)) +
-                                       t.n_handle * sizeof(fg_handle));
+    CHECK_COUNT(fg_tape_bytes(&t),
+                t.cap * (1 + 8 + 1 + 1 + sizeof(fg_cell)) + t.n_handle * sizeof(fg_handle));
     fg_tape_free(&t);
     CHECK_COUNT(fg_tape_bytes(&t), 0);
 }
