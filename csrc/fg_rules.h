@@ -54,7 +54,8 @@ static inline double fg_rule_floor_divide(double x, double y)
     if (r != 0.0 && (r < 0.0) != (y < 0.0)) {
         q -= 1.0;
     }
-    return q == 0.0 ? copysign(0.0, x / y) : rint(q);
+    const double whole = floor(q);
+    return q == 0.0 ? copysign(0.0, x / y) : q - whole > 0.5 ? whole + 1.0 : whole;
 }
 
 static inline double fg_rule_masked_multiply(double x, double y)

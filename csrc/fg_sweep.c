@@ -36,6 +36,7 @@ fg_status fg_sweep_start(fg_sweep *s, fg_tape *t, int32_t top)
     s->at = s->low = s->top = top;
     s->pending = 0;
     s->restricted = s->check_nan = 0;
+    s->floor = -1;
     return FG_OK;
 }
 
@@ -47,19 +48,27 @@ void fg_sweep_mark(fg_sweep *s, int32_t node, int mark)
 
 void fg_sweep_restrict(fg_sweep *s, int32_t lowest)
 {
+    const uint8_t *op = s->tape->graph.op;
+    /* A freed op may have depended on any op below it and on any LEAF: also on one that stands above
+     * it, for an older value of the same Tensor. Better an error than a part of the gradient. */
+    const uint8_t *freed = memchr(op, FG_FREED, (size_t)lowest);
+    const int32_t first = freed ? (int32_t)(freed - op) : lowest;
+    int leaves = 0;
     s->restricted = 1;
-    for (int32_t i = lowest; i <= s->top; ++i) {
-        /* A freed op may have depended on anything below: better an error than a part of it. */
-        if (s->tape->graph.op[i] == FG_FREED && i > lowest) {
+    s->low = first < s->low ? first : s->low;
+    for (int32_t i = first; i <= s->top; ++i) {
+        if (op[i] == FG_FREED) {
             s->mark[i] |= FG_WANTED;
             continue;
         }
+        leaves |= op[i] == FG_LEAF && s->mark[i] & FG_WANTED;
         int32_t count;
         const int32_t *operand = fg_graph_operands(&s->tape->graph, (size_t)i, &count);
         for (int32_t k = 0; k < count; ++k) {
             s->mark[i] |= s->mark[operand[k]] & FG_WANTED;
         }
     }
+    s->floor = leaves ? -1 : lowest;
 }
 
 int fg_sweep_wants(const fg_sweep *s, int32_t node)
@@ -352,8 +361,7 @@ static fg_status sweep_node(fg_sweep *s, int32_t i)
         }
     } else {
         if (op == FG_FREED) {
-            /* Nothing that is wanted stands below the lowest input. */
-            status = s->restricted && i == s->low ? FG_OK : FG_E_FREED;
+            status = i == s->floor ? FG_OK : FG_E_FREED;
         } else if (op == FG_ITEM) {
             status = sweep_item(s, i, operand[0], operand[1]);
         } else if (op == FG_PACK) {

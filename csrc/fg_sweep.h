@@ -29,6 +29,7 @@ typedef struct fg_sweep {
     int32_t at;     /* the node under the sweep */
     int32_t low;    /* lowest touched node */
     int32_t top;    /* highest touched or marked node */
+    int32_t floor;  /* an input with no other before it, which may be a freed op; or -1 */
     size_t pending; /* touched ops not yet swept */
     int restricted, check_nan;
     int32_t culprit; /* after FG_E_MODIFIED: the node whose value has changed */

@@ -48,7 +48,8 @@ def function(int op):
             return unary(op, x)
     elif arity == 2:
         def call(x, y, /):
-            return binary(op, x, y)
+            result = binary(op, x, y)
+            return apply(op, (x, y)) if result is NotImplemented else result     # raises
     else:
         def call(x, y, z, /):
             return apply(op, (x, y, z))
@@ -122,9 +123,13 @@ cpdef object apply(int op, tuple args):
 
 
 cdef object from_numpy_function(const fg_op_row *r, list operands):
-    """Tests, and ops on integers, are NumPy's; None if NumPy has no such ufunc."""
-    ufunc = getattr(np, r.name.decode(), None)
+    """Tests, and ops that keep integers integers, are NumPy's; None if this is none."""
+    name = r.name.decode()
+    ufunc = getattr(np, name, None)
     if not isinstance(ufunc, np.ufunc):
+        return None
+    if not r.is_test and (f"{'l' * r.arity}->l" not in ufunc.types
+                          or any(type(a) is float for a in operands)):
         return None
     try:
         return wrap(np.asarray(ufunc(*[values(a) for a in operands])))

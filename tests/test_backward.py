@@ -238,8 +238,15 @@ def test_inputs_that_cannot_be_are_refused(inputs, error, said):
 
 
 def test_a_constant_has_no_backward():
-    said = "element 0 of tensors does not require grad and does not have a grad_fn.*requires_grad=True"
-    for constant in (fg.tensor(1.0), fg.tensor(1.0) * 2, leaf(1.0).detach(), fg.tensor([1.0]).sum()):
+    said = (
+        "element 0 of tensors does not require grad and does not have a grad_fn.*requires_grad=True"
+    )
+    for constant in (
+        fg.tensor(1.0),
+        fg.tensor(1.0) * 2,
+        leaf(1.0).detach(),
+        fg.tensor([1.0]).sum(),
+    ):
         with pytest.raises(RuntimeError, match=said):
             constant.backward()
     with pytest.raises(RuntimeError, match="element 1 of tensors does not require grad"):
@@ -416,13 +423,17 @@ def test_retain_grad_works_on_the_root_and_changes_nothing_on_a_leaf():
     b.retain_grad()
     b.backward()
     assert (b.grad.item(), a.grad.item()) == (1, 2)
-    with pytest.raises(RuntimeError, match="can't retain_grad on Tensor that has requires_grad=False"):
+    with pytest.raises(
+        RuntimeError, match="can't retain_grad on Tensor that has requires_grad=False"
+    ):
         fg.tensor(1.0).retain_grad()
 
 
 def test_only_leaves_change_requires_grad():
     y = leaf(1.0) * 2
-    with pytest.raises(RuntimeError, match="you can only change requires_grad flags of leaf variables"):
+    with pytest.raises(
+        RuntimeError, match="you can only change requires_grad flags of leaf variables"
+    ):
         y.requires_grad = False
     with pytest.raises(RuntimeError, match="Only Tensors of floating point"):
         fg.tensor([1, 2]).requires_grad_()

@@ -161,9 +161,10 @@ def test_float32_beside_other_arrays_promotes_as_in_numpy(row):
 def test_integers_give_numpys_integers_or_else_float64(row):
     own = {"select": lambda c, x, y: np.where(c != 0, x, y)}
     numpys = own.get(row["name"]) or getattr(np, row["name"], None)
+    ours = {"select": fg.where, "clip": fg.clip}.get(row["name"]) or function(row)
     for kind in ("int64", "int32", "int8", "uint16"):
         xs = [np.array(x, kind) for x in ([1, 2, 7, 3], [3, 2, 1, 2], [5, 1, 5, 0])][: row["arity"]]
-        got = function(row)(*xs).numpy()
+        got = ours(*xs).numpy()
         wanted = None
         if numpys is not None:
             with np.errstate(all="ignore"):

@@ -1,5 +1,6 @@
 """Gradients of gradients: the sweep records itself, to any order."""
 
+import itertools
 import math
 
 import numpy as np
@@ -218,7 +219,7 @@ def test_a_scalar_program_has_the_same_hessian_as_its_array_form():
     point = [0.7, -0.3, 1.2]
     xs = [leaf(v) for v in point]
     total = 0.0
-    for a, b in zip(xs, xs[1:]):
+    for a, b in itertools.pairwise(xs):
         total = total + 100 * (b - a**2) ** 2 + (1 - a) ** 2
     gradient = fg.autograd.grad(total, xs, create_graph=True)
     rows = [

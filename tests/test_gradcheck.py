@@ -43,7 +43,9 @@ def test_both_pass_a_right_rule():
 )
 def test_gradcheck_catches_a_wrong_rule(op):
     options = {"rtol": 1e-4}  # the difference itself is good to ten digits here
-    with pytest.raises(RuntimeError, match="Jacobian mismatch for output 0 with respect to input 0"):
+    with pytest.raises(
+        RuntimeError, match="Jacobian mismatch for output 0 with respect to input 0"
+    ):
         gradcheck(op, leaf(), **options)
     assert gradcheck(op, leaf(), raise_exception=False, **options) is False
 
@@ -92,7 +94,9 @@ def test_a_detached_part_is_caught():
 
 def test_a_rule_that_gives_another_shape_says_so():
     op = Structural("bad", value=lambda x: x * x, vjp=(lambda g, out, x: g.sum(),))
-    with pytest.raises(RuntimeError, match=r"rule of bad gave a cotangent of shape \(\) for operand 0"):
+    with pytest.raises(
+        RuntimeError, match=r"rule of bad gave a cotangent of shape \(\) for operand 0"
+    ):
         op(leaf()).sum().backward()
 
 
@@ -156,7 +160,9 @@ def test_detect_anomaly_names_op_file_and_line(value):
         y = x * 0
         z = y / y
         line = here() - 1
-        with pytest.raises(RuntimeError, match="Function 'DivBackward' returned nan values") as caught:
+        with pytest.raises(
+            RuntimeError, match="Function 'DivBackward' returned nan values"
+        ) as caught:
             fg.sum(z * 3 + x).backward()
     assert f"{__file__}:{line}" in str(caught.value)
     assert x.grad is None
@@ -210,6 +216,9 @@ def test_detect_anomaly_ends_with_its_block_also_by_an_exception():
 def test_a_graph_recorded_before_detect_anomaly_is_checked_without_its_line():
     x = leaf(0.0)
     y = x / x
-    with detect_anomaly(), pytest.raises(RuntimeError, match="'DivBackward' returned nan values") as caught:
+    with (
+        detect_anomaly(),
+        pytest.raises(RuntimeError, match="'DivBackward' returned nan values") as caught,
+    ):
         y.backward()
     assert "recorded at" not in str(caught.value)

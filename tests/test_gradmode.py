@@ -25,7 +25,17 @@ def _recording():
 def test_under_no_grad_results_require_no_gradient():
     w, v = leaf(), leaf([1.0, 2.0])
     with fg.no_grad():
-        for t in (w * 2, v * 2, fg.sin(w), v[0], v[:1], v.sum(), v.reshape(2, 1), v @ v, fg.stack([w, w])):
+        for t in (
+            w * 2,
+            v * 2,
+            fg.sin(w),
+            v[0],
+            v[:1],
+            v.sum(),
+            v.reshape(2, 1),
+            v @ v,
+            fg.stack([w, w]),
+        ):
             assert not t.requires_grad and t.is_leaf and t.grad_fn is None
         assert w.requires_grad and v.requires_grad
     assert (w * 2).requires_grad

@@ -279,17 +279,17 @@ def test_a_hook_survives_changes_through_elements_views_and_data():
 @pytest.mark.parametrize("value", [2.0, [2.0, 3.0]])
 def test_a_hook_runs_once_for_a_leaf_changed_between_two_uses(value):
     for sweep in (
-        lambda y: y.backward(),
-        lambda y: y.backward(create_graph=True),
-        lambda y: fg.autograd.grad(y, x),
-        lambda y: fg.autograd.grad(y, x, create_graph=True),
+        lambda y, x: y.backward(),
+        lambda y, x: y.backward(create_graph=True),
+        lambda y, x: fg.autograd.grad(y, x),
+        lambda y, x: fg.autograd.grad(y, x, create_graph=True),
     ):
         x, log = leaf(value), []
         x.register_hook(seen(log))
         before = fg.sum(x * 3)
         with fg.no_grad():
             x += 1
-        sweep(before + fg.sum(x * 5))
+        sweep(before + fg.sum(x * 5), x)
         assert log == [("g", np.full(np.shape(value), 8.0).tolist())]
 
 

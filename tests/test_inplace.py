@@ -88,12 +88,11 @@ def test_a_matrix_product_in_place_has_its_gradient():
 
 def test_integers_and_bools_change_in_place_as_in_numpy():
     t = fg.tensor([1, 2, 6])
-    for operator in ("t += 1", "t *= 3", "t -= 2", "t //= 2", "t %= 5", "t **= 2", "t &= 6", "t |= 8",
-                     "t ^= 3", "t <<= 1", "t >>= 2"):  # fmt: skip
+    for change in ("+= 1", "*= 3", "-= 2", "//= 2", "%= 5", "**= 2", "&= 6", "|= 8", "^= 3",
+                   "<<= 1", ">>= 2"):  # fmt: skip
         a = t.numpy().copy()
-        scope = {"t": a}
-        exec(operator, scope)
-        exec(operator, {"t": t})
+        exec(f"a {change}", {"a": a})
+        exec(f"t {change}", {"t": t})
         np.testing.assert_array_equal(t, a)
         assert t.dtype == np.int64
     mask = fg.tensor([True, False])
@@ -104,12 +103,22 @@ def test_integers_and_bools_change_in_place_as_in_numpy():
 @pytest.mark.parametrize(
     ("t", "statement", "error", "said"),
     [
-        (fg.tensor([1, 2]), "t += 1.5", TypeError, "float64, which can't be cast to int64 in place"),
+        (
+            fg.tensor([1, 2]),
+            "t += 1.5",
+            TypeError,
+            "float64, which can't be cast to int64 in place",
+        ),
         (fg.tensor([1, 2]), "t /= 2", TypeError, "can't be cast to int64 in place"),
         (fg.tensor(3), "t += 0.5", TypeError, "can't be cast to int64 in place"),
         (fg.tensor([True]), "t += 1", TypeError, "can't be cast to bool in place"),
         (fg.tensor([1, 2]), "t[0] = 0.5", TypeError, "can't assign float64"),
-        (fg.ones(2), "t += [[1.0, 1], [1, 1]]", ValueError, r"shape \(2,\) doesn't match.*\(2, 2\)"),
+        (
+            fg.ones(2),
+            "t += [[1.0, 1], [1, 1]]",
+            ValueError,
+            r"shape \(2,\) doesn't match.*\(2, 2\)",
+        ),
         (fg.tensor(1.0), "t += [1.0, 2.0]", ValueError, "non-broadcastable output operand"),
         (fg.ones(2), "t += [1.0, 2, 3]", ValueError, r"could not be broadcast.*\(2,\) \(3,\)"),
         (fg.ones(2), "t[:] = [1.0, 2, 3]", ValueError, "could not broadcast input array"),
@@ -184,7 +193,9 @@ def test_a_view_made_under_no_grad_stays_outside_the_graph_and_unchanged():
     y = leaf([1.0, 2.0]) * 1
     with fg.no_grad():
         v = y[:1]
-    with pytest.raises(RuntimeError, match="A view was created in no_grad mode and is being modified"):
+    with pytest.raises(
+        RuntimeError, match="A view was created in no_grad mode and is being modified"
+    ):
         v *= 2
     with fg.no_grad():
         y *= 3
@@ -313,7 +324,7 @@ def test_untracked_memory_becomes_tracked_with_all_its_views(change):
         lambda b, v, u: u.sum(),
         lambda b, v, u: (u * 1).sum(),
         lambda b, v, u: u[0],
-        lambda b, v, u: list(v)[0],
+        lambda b, v, u: next(iter(v)),
         lambda b, v, u: fg.stack([u, u]).sum() / 2,
         lambda b, v, u: v[:1].reshape(1, 1)[0, 0],
         lambda b, v, u: fg.zeros(1).__iadd__(u)[0],
@@ -321,7 +332,9 @@ def test_untracked_memory_becomes_tracked_with_all_its_views(change):
     ):
         w, b, v, u = build()
         assert u.requires_grad and not u.is_leaf
-        with pytest.raises(RuntimeError, match=re.escape("Can't call numpy() on Tensor that requires")):
+        with pytest.raises(
+            RuntimeError, match=re.escape("Can't call numpy() on Tensor that requires")
+        ):
             u.numpy()
         out = use(b, v, u)
         assert out.item() == expected[0].item()

@@ -1,4 +1,4 @@
-"""Versions: backward needs a value that was changed in place, says so and where, or does not need it."""
+"""Versions: a value that was changed in place is missed by backward, or not needed, or an alias."""
 
 import copy
 import gc
