@@ -160,6 +160,24 @@ static void test_a_dense_float64_array_is_read_without_a_copy(void)
     CHECK(fg_read(&r, 5) == x && fg_read(&r, 5) == x + 5);
 }
 
+static void test_overlapping_windows_are_not_dense(void)
+{
+    double x[300];
+    const ptrdiff_t windows[] = {290, 10}, overlapping[] = {8, 8};
+    const ptrdiff_t rows[] = {29, 10}, dense[] = {80, 8};
+    for (int k = 0; k < 300; ++k) {
+        x[k] = k;
+    }
+    fg_array *a = fg_array_new(x, FG_F64, 2, windows, overlapping);
+    check_reading(a, FG_TILE);
+    fg_mem_free(a);
+    a = fg_array_new(x, FG_F64, 2, rows, dense);
+    fg_reader r;
+    fg_reader_array(&r, a);
+    CHECK(fg_read(&r, FG_TILE) == x);
+    fg_mem_free(a);
+}
+
 static void test_a_number_is_read_again_and_again(void)
 {
     fg_reader r;
@@ -206,6 +224,7 @@ int main(void)
     RUN(test_an_empty_array_has_no_items_and_is_not_read);
     RUN(test_all_axes_that_numpy_allows_are_read);
     RUN(test_a_dense_float64_array_is_read_without_a_copy);
+    RUN(test_overlapping_windows_are_not_dense);
     RUN(test_a_number_is_read_again_and_again);
     RUN(test_the_writer_rounds_to_the_dtype);
     RUN(test_without_memory_there_is_no_description);

@@ -284,13 +284,13 @@ static void test_adding_and_looking_for_nan(void)
     static double wide[MOST], to_wide[MOST];
     static float narrow[MOST], to_narrow[MOST];
     for (int k = 0; k < MOST; ++k) {
-        wide[k] = to_wide[k] = k;
-        narrow[k] = to_narrow[k] = (float)k;
+        wide[k] = to_wide[k] = k + 1;
+        narrow[k] = to_narrow[k] = (float)(k + 1);
     }
     fg_kernel_add(MOST, FG_F64, wide, to_wide);
     fg_kernel_add(MOST, FG_F32, narrow, to_narrow);
     for (int k = 0; k < MOST; ++k) {
-        CHECK(to_wide[k] == 2.0 * k && to_narrow[k] == 2.0f * (float)k);
+        CHECK(to_wide[k] == 2.0 * (k + 1) && to_narrow[k] == 2.0f * (float)(k + 1));
     }
     static const int places[] = {0, 255, 256, MOST - 1};
     for (int k = 0; k < 4; ++k) {
