@@ -444,8 +444,8 @@ void fg_sweep_end(fg_sweep *s, int forget)
     fg_tape *t = s->tape;
     uint8_t *mark = s->mark, *op = t->graph.op;
     const uint8_t *flag = t->flag;
-    const int32_t top = s->top;
-    for (int32_t i = s->low; i <= top; ++i) {
+    const int32_t low = s->low;
+    for (int32_t i = s->top; i >= low; --i) { /* downwards: the last note is taken off at once */
         const int touched = mark[i] & FG_TOUCHED, freed = forget && !(mark[i] & FG_BOTTOM);
         mark[i] = 0;
         if (!touched) {

@@ -8,7 +8,7 @@ cimport numpy as cnp
 from cpython.float cimport PyFloat_CheckExact
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int32_t
-from ._core cimport Box, Tape, current, describe, dtype_code, fail
+from ._core cimport Box, Tape, current, describe, dtype_code, fail, is_stale
 from ._tensor cimport (
     BOOLEAN, NUMBER_SHIFT, REQUIRES, Tensor, binary, check_thread, dtype_of, node_of, reserve,
     scalar_node, settle, unary, wrap)
@@ -110,6 +110,8 @@ cpdef object apply(int op, tuple args):
     for a in operands:
         if type(a) is Tensor:
             t = <Tensor>a
+            if is_stale(t.box):
+                later.refresh(t)
             tracked = tracked or t.flags & REQUIRES
             if shape is None:
                 shape = t.shape
@@ -219,8 +221,6 @@ cdef object record_row(int op, list operands, object shape, object dtype):
                 t = later.astype(t, dtype=dtype)
             if t.shape != shape:
                 t = later.broadcast_to(t, shape=shape)
-            if t.box is not None and t.box.view is not None:
-                later.refresh(t)
         elif t.box is not None and (dtype_of(t) is not dtype or t.shape != shape):
             t = wrap(fitting(t, shape, dtype))
         elif t.flags & BOOLEAN:
@@ -285,10 +285,10 @@ def record(call, tuple operands, cnp.ndarray value, view):
     cdef int32_t *nodes
     cdef fg_cell cell
     for t in operands:
+        if is_stale(t.box):
+            later.refresh(t)
         if t.flags & REQUIRES:
             check_thread(tape, t)
-            if t.box is not None and t.box.view is not None:
-                later.refresh(t)
     nodes = <int32_t *>fg_mem_resize(NULL, n, sizeof(int32_t))
     if nodes == NULL:
         fail(FG_E_MEMORY)

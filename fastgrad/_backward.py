@@ -325,7 +325,7 @@ def retain_grad(self: Tensor) -> None:
 
 def retains_grad(self: Tensor) -> bool:
     """Whether this non-leaf keeps its gradient."""
-    return not self.is_leaf and _sweep.is_watched(self) and _sweep.watch(self).retains
+    return not self.is_leaf and _sweep.retains(self)
 
 
 def check_hook_result(result: Any, g: Tensor) -> Tensor:
@@ -382,6 +382,7 @@ def warn_non_leaf():
 later.backward = tensor_backward
 later.unwatch = _sweep.unwatch
 later.rewatch = _sweep.rewatch
+later.move_on = _sweep.move_on
 later.check_hook_result = check_hook_result
 later.raise_modified = raise_modified
 later.remember_line = remember_line

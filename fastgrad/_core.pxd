@@ -12,8 +12,14 @@ cdef class Storage:
 cdef class Box:
     cdef readonly cnp.ndarray array
     cdef readonly Storage storage
-    cdef public object view         # None, or (base Tensor, structural op, parameters)
+    cdef public object view         # None, or (base Tensor, structural op, parameters, recorded)
+    cdef Box plain                  # of a view: what the tape keeps alive, which is not the base
     cdef uint32_t seen              # version of the storage at which the Tensor's node is right
+
+
+cdef inline bint is_stale(Box box):
+    """Whether the memory has changed since the Tensor's node was right."""
+    return box is not None and box.seen != box.storage.version
 
 
 cdef class Tape:

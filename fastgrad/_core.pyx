@@ -36,6 +36,8 @@ cdef class Box:
         self.storage = Storage.__new__(Storage) if storage is None else storage
         self.view = view
         self.seen = self.storage.version
+        if view is not None:
+            self.plain = Box(array, self.storage)
 
     @property
     def stale(self):
@@ -64,6 +66,8 @@ cdef fg_array *describe(cnp.ndarray a, Box owner) except NULL:
     if d == NULL:
         fail(FG_E_MEMORY)
     if owner is not None:
+        if owner.plain is not None:     # nothing may be allocated here: a collection may pop nodes
+            owner = owner.plain
         Py_INCREF(owner)
         d.owner = <void *>owner
         d.version = &owner.storage.version

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import heapq
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,7 @@ from ._sweep import (
     pin,
     raise_freed,
     run_hooks,
+    run_leaf_hooks,
     tape,
     tensor_at,
 )
@@ -164,11 +166,11 @@ def recorded_sweep(
                 raise_freed()
             if op == CONST or not needs:
                 continue
-            if any(not isinstance(n, tuple) for n in notes(on, node)):
-                adjoint[node] = run_hooks(on, node, adjoint[node])
             if op == LEAF:
                 leaves.append(node)
                 continue
+            if any(not isinstance(n, tuple) for n in notes(on, node)):
+                adjoint[node] = run_hooks(on, node, adjoint[node])
             wanted = [
                 k
                 for k, p in enumerate(operands[:1] if op == ITEM else operands)
@@ -176,14 +178,23 @@ def recorded_sweep(
             ]
             for k, g in zip(wanted, _cotangents(on, node, wanted, adjoint[node])):
                 add(operands[k], g)
-        if marked is None:
-            pairs = [(leaf_owner(on, node), adjoint[node]) for node in leaves]
-            return [(leaf, g) for leaf, g in pairs if leaf is not None]
-        return [_total([adjoint[n] for n in nodes if n in adjoint]) for nodes in marked]
+        if marked is not None:
+            return [_input_gradient(on, nodes, adjoint) for nodes in marked]
+        places: dict[int, Any] = {}  # a leaf changed between two uses has two nodes, one gradient
+        for node in reversed(leaves):
+            leaf = leaf_owner(on, node)
+            places.setdefault(-node if leaf is None else id(leaf), (leaf, []))[1].append(node)
+        pairs = [(leaf, _input_gradient(on, nodes, adjoint)) for leaf, nodes in places.values()]
+        return [(leaf, g) for leaf, g in pairs if leaf is not None]
     finally:
         on.grad_enabled = enabled
         pin(on, False)
 
 
-def _total(gradients):
-    return functools.reduce(lambda a, b: a + b, gradients) if gradients else None
+def _input_gradient(on, nodes, adjoint):
+    """Return the gradient of what stands at `nodes`, of a leaf through its hooks, or None."""
+    nodes = [n for n in nodes if n in adjoint]
+    if not nodes:
+        return None
+    g = functools.reduce(operator.add, [adjoint[n] for n in nodes])
+    return run_leaf_hooks(on, nodes[-1], g) if look(on, nodes[-1])[0] == LEAF else g

@@ -19,7 +19,7 @@ from ._indexing import normal_key
 from ._ops import CODES, ROWS
 from ._source import place
 from ._sweep import tape
-from ._nodes import adopt, overwrite
+from ._nodes import adopt, follow, overwrite, tape_of
 from ._tensor import Tensor, box_of, later, values, wrap
 
 _ACCEPTED = (Tensor, np.ndarray, np.generic, float, int, list, tuple)
@@ -76,23 +76,33 @@ def _store(t, result, name):
 
 
 def refresh(t: Tensor) -> None:
-    """Record a view anew if the memory it looks at has changed since."""
+    """Bring the node of a Tensor up to date with memory that was changed through another Tensor."""
     stale = []
-    while box_of(t) is not None and box_of(t).view is not None and box_of(t).stale:
-        stale.append(t)
-        t = box_of(t).view[0]
-    for view in reversed(stale):
-        box = box_of(view)
-        base, op, params, recorded = box.view
-        on = tape()
-        enabled, on.grad_enabled = on.grad_enabled, True  # a view is what its base is
-        try:
-            again = op(base, **params) if recorded else None
-        finally:
-            on.grad_enabled = enabled
-        if again is not None and again.requires_grad:
-            adopt(view, again)
-        box.refreshed()
+    while True:
+        box = box_of(t)
+        if box.stale:
+            stale.append(t)
+        if box.view is None:
+            break
+        t = box.view[0]
+    on = tape()
+    enabled, on.grad_enabled = on.grad_enabled, True  # a view is what its base is, also in no_grad
+    try:
+        for t in reversed(stale):
+            if tape_of(t) not in (None, on):
+                return  # using it will be refused
+            box = box_of(t)
+            again = None
+            if box.view is not None:
+                base, op, params, recorded = box.view
+                again = op(base, **params) if recorded else None
+            box.refreshed()
+            if again is not None and again.requires_grad:
+                adopt(t, again)
+            else:
+                follow(t)
+    finally:
+        on.grad_enabled = enabled
 
 
 def _reads_itself(name):

@@ -1,8 +1,8 @@
 """Nodes as Python sees them: looking at a tape, and moving Tensors on it."""
 cimport numpy as cnp
-from cpython.ref cimport Py_INCREF
+from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int32_t
-from ._core cimport Box, Tape, current, describe, fail
+from ._core cimport Box, Tape, current, describe, fail, is_stale
 from ._tensor cimport (
     BOOLEAN, FROM_OP, NUMBER_SHIFT, OP_SHIFT, REQUIRES, WATCHED, Tensor, check_thread, node_of,
     reserve)
@@ -47,7 +47,7 @@ cdef int32_t find_node(Tensor t) except? -1:
     cdef Tape tape = current()
     cdef int32_t node
     check_thread(tape, t)
-    if t.box is not None and t.box.view is not None and t.flags & REQUIRES:
+    if is_stale(t.box):
         later.refresh(t)
     reserve(tape, 2, 0, 0)
     if t.handle >= 0 and tape.c.handle[t.handle].node == FG_NODE_FREED:
@@ -88,7 +88,7 @@ def owners(Tape tape):
 
 def notes(Tape tape, int32_t i):
     """Return what is attached to a node."""
-    cdef void *payload = fg_tape_noted(&tape.c, i, 0)
+    cdef void *payload = NULL if i < 0 else fg_tape_noted(&tape.c, i, 0)
     cdef int32_t k = 0
     found = []
     while payload != NULL:
@@ -182,9 +182,11 @@ cdef int raise_modified(Tape tape, int32_t reader, int32_t i) except -1:
 
 def set_requires(Tensor t, bint on):
     """Set the flag of a leaf; what is checked before is in Python."""
-    if t.handle >= 0:           # its LEAF node says the contrary
-        fg_tape_move(&t.tape.c, t.handle, FG_NODE_NONE)
     t.flags = t.flags | REQUIRES if on else t.flags & ~REQUIRES
+    if t.handle >= 0 and t.flags & WATCHED:
+        later.rewatch(t)
+    elif t.handle >= 0:         # its LEAF node says the contrary
+        fg_tape_move(&t.tape.c, t.handle, FG_NODE_NONE)
 
 
 def detach(Tensor t):
@@ -201,6 +203,8 @@ def adopt(Tensor t, Tensor r):
     cdef int32_t node = r.tape.c.handle[r.handle].node
     if t.handle >= 0:
         check_thread(r.tape, t)
+        if t.flags & WATCHED:
+            later.move_on(t, node)
         fg_tape_move(&t.tape.c, t.handle, node)
     else:
         t.tape = r.tape
@@ -218,9 +222,7 @@ def overwrite(Tensor t, Tensor r, changed):
 
     The old value is noted as modified, so that a sweep that needs it fails and can say where.
     """
-    cdef fg_cell value
     cdef int32_t old = t.tape.c.handle[t.handle].node if t.handle >= 0 else FG_NODE_NONE
-    cdef int32_t nodes[2]
     if t.box is None:
         if old >= 0:
             if fg_tape_note(&t.tape.c, old, <void *>changed, FG_MODIFIED) != FG_OK:
@@ -230,21 +232,60 @@ def overwrite(Tensor t, Tensor r, changed):
     else:
         np.copyto(t.box.array, values(r), casting="same_kind")
         t.box.bump(changed)
-    if r.flags & REQUIRES and r.handle >= 0:
+    if not r.flags & REQUIRES or r.handle < 0:
+        follow(t)
+    else:
         adopt(t, r)
-    elif old >= 0 and t.flags & FROM_OP:
-        # changed under no_grad: another value, but the derivative of the old one
+        describe_own(t)
+    if t.box is not None:
+        t.box.refreshed()
+
+
+cpdef int follow(Tensor t) except -1:
+    """Brings the node of t up to date with a change that was not recorded.
+
+    Of a leaf the next use makes a new one; of a result it is another value with the derivative of
+    the old one.
+    """
+    cdef fg_cell value
+    cdef int32_t old = t.tape.c.handle[t.handle].node if t.handle >= 0 else FG_NODE_NONE
+    cdef int32_t nodes[2]
+    if old < 0:
+        return 0
+    if t.flags & FROM_OP:
         reserve(t.tape, 2, 0, 0)
         old = t.tape.c.handle[t.handle].node
-        nodes[0], nodes[1] = old, fg_tape_append_number(&t.tape.c, 0.0)
+        nodes[0], nodes[1] = old, fg_tape_append_number(&t.tape.c, -0.0)
         if t.box is None:
             value.s = t.val
         else:
             value.a = describe(t.box.array, t.box)
         fg_tape_move(&t.tape.c, t.handle, fg_tape_append_op(&t.tape.c, FG_OP_add, nodes, value,
                                                             t.box is not None))
-    elif old >= 0:
-        if t.flags & WATCHED:
-            later.rewatch(t)
-        else:
-            fg_tape_move(&t.tape.c, t.handle, FG_NODE_NONE)
+    elif t.flags & WATCHED:
+        later.rewatch(t)
+    else:
+        fg_tape_move(&t.tape.c, t.handle, FG_NODE_NONE)
+    return 0
+
+
+cdef int describe_own(Tensor t) except -1:
+    """Lets the node that t has adopted tell of t's memory, not of that in which its op computed."""
+    cdef Tape tape = t.tape
+    cdef int32_t node = tape.c.handle[t.handle].node
+    cdef int k, op = tape.c.graph.op[node]
+    cdef fg_array *computed
+    if t.box is None:
+        return 0
+    if op < FG_N_ROWS:
+        for k in range(fg_op_arity(op)):
+            if fg_op_reads(op, k, c"v"):      # its rule needs what it computed, whatever becomes of t
+                return follow(t)
+    elif op == FG_CALL and "out" in call_of(tape, node).op.reads:
+        return follow(t)
+    computed = tape.c.val[node].a
+    tape.c.val[node].a = describe(t.box.array, t.box)
+    owner = <object>computed.owner
+    fg_mem_free(computed)
+    Py_DECREF(owner)
+    return 0

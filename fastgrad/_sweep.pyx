@@ -7,6 +7,7 @@ cimport cython
 cimport numpy as cnp
 from cpython.object cimport PyObject
 from libc.stdint cimport int32_t
+from libc.math cimport signbit
 from libc.string cimport memcpy
 from ._core cimport Tape, current, fail
 from ._nodes cimport find_node, raise_modified
@@ -44,6 +45,27 @@ cdef class Watch:
         self.hooks = {}
 
 
+cdef int32_t before_change(Tape tape, int32_t node):
+    """The node of the value that a change under no_grad has made this node from, or -1."""
+    cdef int32_t other = tape.c.graph.arg[node][1]
+    if tape.c.graph.op[node] == FG_OP_add and tape.c.graph.op[other] == FG_CONST and (
+            tape.c.val[other].s == 0.0 and signbit(tape.c.val[other].s)):
+        return tape.c.graph.arg[node][0]    # such a change is t + -0.0, see follow
+    return -1
+
+
+cdef Watch watch_of(Tensor t):
+    """The Watch of a Tensor, also where it stood before changes that were not recorded."""
+    cdef Tape tape = t.tape
+    cdef int32_t node = tape.c.handle[t.handle].node
+    while node >= 0:
+        for note in notes(tape, node):
+            if isinstance(note, Watch) and (<Watch>note).tensor == <PyObject *>t:
+                return note
+        node = before_change(tape, node)
+    return None
+
+
 def watch(Tensor t):
     """Return the Watch of a Tensor, made when first asked for."""
     cdef Tape tape = current()
@@ -51,9 +73,11 @@ def watch(Tensor t):
     cdef int32_t node = node_id(t)
     if node < 0:
         fail(FG_E_FREED)
-    for note in notes(tape, node):
-        if isinstance(note, Watch) and (<Watch>note).tensor == <PyObject *>t:
-            return note
+    w = watch_of(t)
+    if w is not None:
+        return w
+    while before_change(tape, node) >= 0:
+        node = before_change(tape, node)
     w = Watch()
     w.tensor = <PyObject *>t
     add_note(tape, node, w, True)
@@ -63,10 +87,23 @@ def watch(Tensor t):
 
 def unwatch(Tensor t):
     """A watched Tensor dies: its hooks stay with the graph."""
-    for note in list(notes(t.tape, t.tape.c.handle[t.handle].node)
-                     if t.tape.c.handle[t.handle].node >= 0 else ()):
-        if isinstance(note, Watch) and (<Watch>note).tensor == <PyObject *>t:
-            (<Watch>note).tensor = NULL
+    cdef Watch w = watch_of(t)
+    if w is not None:
+        w.tensor = NULL
+
+
+def move_on(Tensor t, int32_t node):
+    """A watched Tensor goes on to what an op has made of it: only what retains its gradient goes along."""
+    cdef Watch stays = watch_of(t), goes
+    if stays is None:
+        return
+    stays.tensor = NULL
+    if stays.retains:
+        stays.retains = False
+        goes = Watch()
+        goes.tensor = <PyObject *>t
+        goes.retains = True
+        add_note(t.tape, node, goes, True)
 
 
 def rewatch(Tensor t):
@@ -80,9 +117,10 @@ def rewatch(Tensor t):
         add_note(tape, node, w, True)
 
 
-def is_watched(Tensor t):
-    """Whether a Tensor has hooks or retains its gradient."""
-    return bool(t.flags & WATCHED)
+def retains(Tensor t):
+    """Whether a Tensor retains its gradient, as long as backward has not let its graph go."""
+    cdef Watch w = watch_of(t) if t.flags & WATCHED else None
+    return w is not None and w.retains
 
 
 def raise_freed():
@@ -100,8 +138,17 @@ cpdef object run_hooks(Tape tape, int32_t node, object g):
             if result is not None:
                 g = later.check_hook_result(result, g)
         if (<Watch>note).retains and (<Watch>note).tensor != NULL:
-            accumulate(<Tensor>(<Watch>note).tensor, wrap(np.array(values(g))))
+            accumulate(<Tensor>(<Watch>note).tensor,
+                       g if (<Tensor>g).flags & REQUIRES else wrap(np.array(values(g))))
     return g
+
+
+cpdef object run_leaf_hooks(Tape tape, int32_t node, object g):
+    """As run_hooks, for a node that a leaf has or had: its hooks are where it stands now."""
+    cdef fg_handle *h = &tape.c.handle[tape.c.graph.arg[node][0]]
+    if h.owner != NULL and h.node >= 0 and tape.c.graph.op[h.node] == FG_LEAF:
+        node = h.node
+    return run_hooks(tape, node, g) if tape.c.flag[node] & FG_HOOKED else g
 
 
 # ---- adjoints as arrays ----
@@ -167,11 +214,16 @@ cdef int add(fg_sweep *s, int32_t node, object cotangent, bint replace=False) ex
 cdef int accumulate(Tensor t, Tensor g) except -1:
     """t.grad += g; in place where nobody can tell the difference but by identity."""
     cdef Tensor old = t.grad_
+    cdef Tape tape
+    cdef bint enabled
     if old is None:
         t.grad_ = g
     elif old.flags & REQUIRES or old.handle >= 0 or g.flags & REQUIRES or (
             old.box is not None and not cnp.PyArray_ISWRITEABLE(old.box.array)):
+        tape, enabled = current(), current().grad_enabled
+        tape.grad_enabled = True        # a sum with what is tracked is tracked
         t.grad_ = old + g
+        tape.grad_enabled = enabled
     elif old.box is None:
         old.val += g.val
     else:
@@ -235,19 +287,23 @@ cdef int run(Tape tape, fg_sweep *s) except -1:
 
 cdef list leaf_gradients(Tape tape, fg_sweep *s):
     """[(leaf, gradient)] of all leaves touched; those of hooked leaves through their hooks."""
-    cdef int32_t node = fg_sweep_leaf(s, 0)
+    cdef int32_t h, node = fg_sweep_leaf(s, 0)
     cdef void *owner
-    found = []
+    totals = {}
     while node >= 0:
         if tape.c.flag[node] & FG_NEEDS:
-            owner = tape.c.handle[tape.c.graph.arg[node][0]].owner
-            if owner != NULL:
-                leaf = <object>owner
-                g = adjoint(s, node, True)
-                if tape.c.flag[node] & FG_HOOKED:
-                    g = run_hooks(tape, node, g)
-                found.append((leaf, g))
+            h = tape.c.graph.arg[node][0]
+            g = adjoint(s, node, True)
+            # a leaf that was changed between two uses has two nodes, but one gradient
+            totals[h] = (node, totals[h][1] + g if h in totals else g)
         node = fg_sweep_leaf(s, node + 1)
+    found = []
+    for h, (node, g) in totals.items():
+        owner = tape.c.handle[h].owner
+        leaf = None if owner == NULL else <object>owner
+        g = run_leaf_hooks(tape, node, g)
+        if leaf is not None:
+            found.append((leaf, g))
     return found
 
 
@@ -258,12 +314,11 @@ cdef list input_gradients(Tape tape, fg_sweep *s, list inputs, list nodes):
     for t, places in zip(inputs, nodes):
         total = None
         for node in places:
-            if not s.mark[node] & FG_TOUCHED:
-                continue
-            g = adjoint(s, node, False)
-            if tape.c.flag[node] & FG_HOOKED and tape.c.graph.op[node] == FG_LEAF:
-                g = run_hooks(tape, node, g)
-            total = g if total is None else total + g
+            if s.mark[node] & FG_TOUCHED:
+                g = adjoint(s, node, False)
+                total = g if total is None else total + g
+        if total is not None and tape.c.graph.op[node] == FG_LEAF:
+            total = run_leaf_hooks(tape, node, total)
         results.append(total)
     return results
 

@@ -35,7 +35,7 @@ cdef class Later:
     cdef public object number, index, repr, reduce, require
     # the sweep
     cdef sweep_function backward_scalar
-    cdef public object backward, check_grad, check_hook_result, unwatch, rewatch
+    cdef public object backward, check_grad, check_hook_result, unwatch, rewatch, move_on
     cdef public object remember_line, raise_modified, raise_nan, warn_non_leaf
 
 

@@ -10,7 +10,7 @@ from cpython.long cimport PyLong_AsDouble, PyLong_CheckExact
 from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE, PyObject
 from cpython.ref cimport Py_REFCNT
 from libc.stdint cimport INT32_MAX, int32_t
-from ._core cimport Box, Storage, Tape, current, describe, fail
+from ._core cimport Box, Storage, Tape, current, describe, fail, is_stale
 from .c_fastgrad cimport *
 
 import numpy as np
@@ -94,6 +94,8 @@ cdef class Tensor:
     def __iand__(self, b): return _later.inplace(self, "bitwise_and", b)
     def __ior__(self, b): return _later.inplace(self, "bitwise_or", b)
     def __ixor__(self, b): return _later.inplace(self, "bitwise_xor", b)
+    def __ilshift__(self, b): return _later.inplace(self, "left_shift", b)
+    def __irshift__(self, b): return _later.inplace(self, "right_shift", b)
     def __richcmp__(self, other, int how):
         return binary(FG_OP_less if how == Py_LT else FG_OP_less_equal if how == Py_LE else
                       FG_OP_equal if how == Py_EQ else FG_OP_not_equal if how == Py_NE else
@@ -200,11 +202,15 @@ cdef class Tensor:
     @property
     def is_leaf(self):
         """Whether no op made it, or it requires no gradient."""
+        if is_stale(self.box):
+            _later.refresh(self)
         return not self.flags & FROM_OP
 
     @property
     def requires_grad(self):
         """Whether gradients with respect to it, or through it, are computed; settable on a leaf."""
+        if is_stale(self.box):      # a view of what has become tracked is tracked
+            _later.refresh(self)
         return bool(self.flags & REQUIRES)
 
     @requires_grad.setter
@@ -481,11 +487,11 @@ cdef object item(Tensor t, Py_ssize_t i):
     cdef Tape tape
     cdef int32_t node
     r.val = (<double *>cnp.PyArray_GETPTR1(t.box.array, i))[0]
+    if is_stale(t.box):
+        _later.refresh(t)
     if t.flags & REQUIRES:
         tape = current()
         if tape.grad_enabled:
-            if t.box.view is not None:
-                _later.refresh(t)
             reserve(tape, 4, 0, 0)
             node = node_of(tape, t)
             settle(tape, r, fg_tape_append_item(&tape.c, node, <int32_t>i, r.val))
