@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from ._sweep import tape
 
 
@@ -30,7 +29,7 @@ class detect_anomaly:
     ...     y.backward()
     Traceback (most recent call last):
         ...
-    RuntimeError: Function 'SqrtBackward' returned nan values in its 0th output. It was recorded at ...
+    RuntimeError: Function 'SqrtBackward' returned nan values in its 0th output. It was ...
     """
 
     def __init__(self, check_nan: bool = True) -> None:
@@ -45,5 +44,3 @@ class detect_anomaly:
     def __exit__(self, *exception: object) -> None:
         on = tape()
         on.anomaly, on.check_nan = self._outer.pop()
-
-

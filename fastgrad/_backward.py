@@ -14,7 +14,7 @@ from ._arguments import to_tensor
 from ._gradmode import is_grad_enabled, set_grad_enabled
 from ._graph import op_name, torch_name
 from ._source import place
-from ._tensor import Tensor, later, values, wrap
+from ._tensor import Tensor, later, wrap
 
 
 def _seed(root, gradient):
@@ -29,12 +29,14 @@ def _seed(root, gradient):
     gradient = to_tensor(gradient)
     if gradient.shape != root.shape:
         raise RuntimeError(
-            f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has a "
-            f"shape of {root.shape}; a gradient has the shape of what it is the gradient of"
+            f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has "
+            f"a shape of {root.shape}; a gradient has the shape of what it is the gradient of"
         )
     if gradient.dtype.kind not in "fiub":
         raise TypeError(f"gradient has dtype {gradient.dtype}; wanted numbers")
-    return gradient if gradient.dtype == root.dtype else structural.astype(gradient, dtype=root.dtype)
+    return (
+        gradient if gradient.dtype == root.dtype else structural.astype(gradient, dtype=root.dtype)
+    )
 
 
 def _listed(x):

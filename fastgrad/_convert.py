@@ -37,7 +37,7 @@ def _array_of(data, dtype=None):
     elif isinstance(data, (np.ndarray, np.generic)):
         if type(data) is not np.ndarray and hasattr(data, "filled"):
             raise TypeError(
-                "can't make a Tensor of a masked array: its mask would be lost; use .filled(value), "
+                "can't make a Tensor of a masked array: its mask would be lost; use .filled(value) "
                 "or .data and .mask as two arrays"
             )
         array = np.asarray(data)
@@ -109,7 +109,11 @@ def as_tensor(data: Any, dtype: Any = None) -> Tensor:
     True
     """
     if isinstance(data, Tensor):
-        return data if dtype is None or np.dtype(dtype) == data.dtype else later.astype(data, dtype=checked_dtype(dtype))
+        return (
+            data
+            if dtype is None or np.dtype(dtype) == data.dtype
+            else later.astype(data, dtype=checked_dtype(dtype))
+        )
     return wrap(_array_of(data, dtype))
 
 
@@ -124,8 +128,8 @@ def from_numpy(array: np.ndarray) -> Tensor:
     Returns
     -------
     Tensor, shape of array
-        A change of one is seen in the other. Changes made through NumPy are not counted: if backward
-        needs a value that was changed so, its result is that of the new value.
+        A change of one is seen in the other. Changes made through NumPy are not counted: if
+        backward needs a value that was changed so, its result is that of the new value.
 
     Raises
     ------
@@ -174,12 +178,14 @@ def number(self: Tensor, wanted: str) -> Any:
     """Return the value for float(), int() or complex(): not of a tracked Tensor."""
     if self.requires_grad:
         raise RuntimeError(
-            f"{wanted}() of a Tensor that requires grad would silently cut it out of its graph; use "
-            "t.item() for the number alone, or a fastgrad function (fastgrad.sin instead of "
+            f"{wanted}() of a Tensor that requires grad would silently cut it out of its graph: "
+            "use t.item() for the number alone, or a fastgrad function (fastgrad.sin instead of "
             "math.sin) for a result with a gradient"
         )
     if self.size != 1:
-        raise TypeError(f"only one element tensors can be converted to Python scalars; got shape {self.shape}")
+        raise TypeError(
+            f"only one element tensors can be converted to Python scalars; got shape {self.shape}"
+        )
     return self.item()
 
 

@@ -40,7 +40,7 @@ def _outputs(function, inputs):
 
 
 def _numerical(function, inputs, k, eps):
-    """Return the Jacobians of all outputs by input k, [out size, in size], by central differences."""
+    """Return the Jacobians [out size, in size] of all outputs by input k, by differences."""
     x = np.array(values(inputs[k]))
     columns = []
     with no_grad():
@@ -51,7 +51,9 @@ def _numerical(function, inputs, k, eps):
                 moved.reshape(-1)[i] += sign * eps
                 args = list(inputs)
                 args[k] = to_tensor(moved)
-                step.append([np.array(values(o), np.float64).reshape(-1) for o in _outputs(function, args)])
+                step.append(
+                    [np.array(values(o), np.float64).reshape(-1) for o in _outputs(function, args)]
+                )
             columns.append([(a - b) / (2 * eps) for a, b in zip(*step)])
     return [np.array([c[m] for c in columns]).T for m in range(len(columns[0]))] if columns else []
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ._array import N_ROWS
 from ._core import Tape
-from ._ops import ROWS
 from ._nodes import call_of, look, made_by, node_id, owners, pin, tape_of, tensor_at
+from ._ops import ROWS
 from ._tensor import Tensor
 
 LEAF, CONST, FREED, ITEM, PACK, CALL = range(N_ROWS, N_ROWS + 6)
@@ -53,7 +53,7 @@ class GradFn:
 
     @property
     def next_functions(self) -> tuple[tuple[GradFn | Tensor, int], ...]:
-        """The ops that made the operands a gradient flows to, with 0; a leaf itself where there is none.
+        """The ops that made the operands a gradient flows to, each with 0; a leaf is itself.
 
         Empty once backward has let the graph go.
         """

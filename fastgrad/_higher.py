@@ -19,7 +19,7 @@ from . import _ops
 from . import _structural as structural
 from ._array import N_ROWS
 from ._core import Tape
-from ._graph import CALL, CONST, FREED, ITEM, LEAF, PACK
+from ._graph import CALL, CONST, FREED, ITEM, LEAF
 from ._ops import ROWS
 from ._sweep import (
     call_of,
@@ -86,12 +86,14 @@ def _seeded(local):
 
 @functools.cache
 def rule(op: int, k: int) -> tuple[Callable[..., Any], frozenset[str]] | None:
-    """Return what operand k of a row gets, as a function of g, x, y, z, v, and which of them it reads."""
+    """Return what operand k of a row gets, a function of g, x, y, z, v, and what it reads."""
     expression = _seeded(ast.parse(ROWS[op]["partials"][k], mode="eval").body)
     if _number(expression) is not None:
         return None
     reads = frozenset(n.id for n in ast.walk(expression) if isinstance(n, ast.Name))
-    parameters = ast.arguments([], [ast.arg(n) for n in ("g", "x", "y", "z", "v")], None, [], [], None, [])
+    parameters = ast.arguments(
+        [], [ast.arg(n) for n in ("g", "x", "y", "z", "v")], None, [], [], None, []
+    )
     body = ast.fix_missing_locations(ast.Expression(ast.Lambda(parameters, expression)))
     code = compile(body, f"<local gradient {k} of {ROWS[op]['name']}>", "eval")
     return eval(code, dict(row_functions())), reads  # a copy: eval adds __builtins__
@@ -118,6 +120,7 @@ def _cotangents(on: Tape, node: int, wanted: list[int], g: Tensor) -> Any:
     if op < N_ROWS:
         return _row_cotangents(on, node, op, operands, wanted, g)
     if op == CALL:
+
         def fetch(k):
             place = node if k < 0 else operands[k]
             return tensor_at(on, place, look(on, place)[2], node)
@@ -180,11 +183,11 @@ def recorded_sweep(
                 add(operands[k], g)
         if marked is not None:
             return [_input_gradient(on, nodes, adjoint) for nodes in marked]
-        places: dict[int, Any] = {}  # a leaf changed between two uses has two nodes, one gradient
+        standing: dict[int, Any] = {}  # a leaf changed between two uses has two nodes, one gradient
         for node in reversed(leaves):
             leaf = leaf_owner(on, node)
-            places.setdefault(-node if leaf is None else id(leaf), (leaf, []))[1].append(node)
-        pairs = [(leaf, _input_gradient(on, nodes, adjoint)) for leaf, nodes in places.values()]
+            standing.setdefault(-node if leaf is None else id(leaf), (leaf, []))[1].append(node)
+        pairs = [(leaf, _input_gradient(on, nodes, adjoint)) for leaf, nodes in standing.values()]
         return [(leaf, g) for leaf, g in pairs if leaf is not None]
     finally:
         on.grad_enabled = enabled

@@ -29,8 +29,12 @@ def _normal_part(part):
             )
         return part.copy()  # the graph keeps it
     if isinstance(part, slice):
-        return slice(*(values(e).item() if isinstance(e, Tensor) else e
-                       for e in (part.start, part.stop, part.step)))
+        return slice(
+            *(
+                values(e).item() if isinstance(e, Tensor) else e
+                for e in (part.start, part.stop, part.step)
+            )
+        )
     return part
 
 

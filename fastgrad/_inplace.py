@@ -16,10 +16,10 @@ from . import _ops
 from . import _structural as structural
 from ._arguments import to_tensor
 from ._indexing import normal_key
+from ._nodes import adopt, follow, overwrite, tape_of
 from ._ops import CODES, ROWS
 from ._source import place
 from ._sweep import tape
-from ._nodes import adopt, follow, overwrite, tape_of
 from ._tensor import Tensor, box_of, later, values, wrap
 
 _ACCEPTED = (Tensor, np.ndarray, np.generic, float, int, list, tuple)
@@ -111,7 +111,9 @@ def _reads_itself(name):
 
     if name == "matmul":
         return True
-    return name in CODES and any(reads(CODES[name], k, "x") for k in range(ROWS[CODES[name]]["arity"]))
+    return name in CODES and any(
+        reads(CODES[name], k, "x") for k in range(ROWS[CODES[name]]["arity"])
+    )
 
 
 def inplace(t: Tensor, name: str, other: Any) -> Any:
@@ -144,7 +146,7 @@ def inplace(t: Tensor, name: str, other: Any) -> Any:
         )
     if not np.can_cast(result.dtype, t.dtype, "same_kind"):
         raise TypeError(
-            f"result of {name} has dtype {result.dtype}, which can't be cast to {t.dtype} in place; "
+            f"result of {name} has dtype {result.dtype}, that can't be cast to {t.dtype} in place: "
             "write it to a new name, or make the Tensor with dtype=float"
         )
     if result.dtype != t.dtype:
@@ -160,7 +162,9 @@ def setitem(t: Tensor, key: Any, value: Any) -> None:
     value = to_tensor(value)
     if value.dtype != t.dtype:
         if not np.can_cast(value.dtype, t.dtype, "same_kind") and not (
-            value.size and t.dtype.kind in "iub" and np.all(values(value) == values(value).astype(t.dtype))
+            value.size
+            and t.dtype.kind in "iub"
+            and np.all(values(value) == values(value).astype(t.dtype))
         ):
             raise TypeError(
                 f"can't assign {value.dtype} to elements of a Tensor of dtype {t.dtype}; make the "

@@ -34,7 +34,8 @@ _OTHER_MEANING = {"select"}  # NumPy's function of this name is not ours
 _WITHOUT_GRADIENT = set(
     "all allclose any argmax argmin argpartition argsort argwhere array_equal array_equiv can_cast "
     "common_type count_nonzero digitize flatnonzero iscomplexobj isclose isrealobj "
-    "lexsort logical_xor min_scalar_type ndim nonzero result_type searchsorted shape signbit size".split()
+    "lexsort logical_xor min_scalar_type ndim nonzero result_type searchsorted shape signbit "
+    "size".split()
 )
 _CHANGE_FIRST = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"}
 
@@ -87,7 +88,9 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **opti
     tracked = any(map(_is_tracked, (*inputs, *out)))
     if tracked and not (ufunc.__name__ in _WITHOUT_GRADIENT and not options):
         if method == "__call__":
-            _refuse(ufunc.__name__, "with " + ", ".join(options) if options else "cannot be recorded")
+            _refuse(
+                ufunc.__name__, "with " + ", ".join(options) if options else "cannot be recorded"
+            )
         _refuse(f"{ufunc.__name__}.{method}", "cannot be recorded")
     plain = [_plain(x) for x in inputs]
     if out:

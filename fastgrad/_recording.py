@@ -1,4 +1,4 @@
-"""Structural ops: an op that no scalar formula describes, with its value and its one gradient rule."""
+"""Structural ops: what no scalar formula describes, with its value and its one gradient rule."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ class Call:
         self.specs = [Spec(x) for x in operands]
         self.out = Spec(out)
 
-    def cotangents(self, g: Tensor, wanted: list[int], fetch: Callable[[int], Tensor]) -> list[Tensor]:
+    def cotangents(
+        self, g: Tensor, wanted: list[int], fetch: Callable[[int], Tensor]
+    ) -> list[Tensor]:
         """Return the cotangents of the wanted operands.
 
         Parameters

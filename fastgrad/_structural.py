@@ -268,12 +268,14 @@ assign: Structural = Structural(  # x, but with `value` at x[key]
     ),
 )
 
-concatenate: Structural = Structural(  # operand i stands at starts[i] : starts[i + 1] along the axis
-    "concatenate",
-    value=lambda *xs, axis, starts: np.concatenate(xs, axis=axis),
-    vjp=lambda i, g, out, *xs, axis, starts: getitem(
-        g, key=(*(slice(None),) * axis, slice(starts[i], starts[i + 1]))
-    ),
+concatenate: Structural = (
+    Structural(  # operand i stands at starts[i] : starts[i + 1] along the axis
+        "concatenate",
+        value=lambda *xs, axis, starts: np.concatenate(xs, axis=axis),
+        vjp=lambda i, g, out, *xs, axis, starts: getitem(
+            g, key=(*(slice(None),) * axis, slice(starts[i], starts[i + 1]))
+        ),
+    )
 )
 
 stack: Structural = Structural(
@@ -334,14 +336,16 @@ cumsum: Structural = Structural(
 
 # ----- products -----
 
-matmul: Structural = Structural(  # of operands with two axes or more; the axes before the last two broadcast
-    "matmul",
-    value=np.matmul,
-    vjp=(
-        lambda g, out, a, b: sum_to(matmul(g, _swap(b)), shape=a.shape),
-        lambda g, out, a, b: sum_to(matmul(_swap(a), g), shape=b.shape),
-    ),
-    reads=(0, 1),
+matmul: Structural = (
+    Structural(  # of operands with two axes or more; the axes before the last two broadcast
+        "matmul",
+        value=np.matmul,
+        vjp=(
+            lambda g, out, a, b: sum_to(matmul(g, _swap(b)), shape=a.shape),
+            lambda g, out, a, b: sum_to(matmul(_swap(a), g), shape=b.shape),
+        ),
+        reads=(0, 1),
+    )
 )
 
 # ----- no gradient: indices and truth values -----

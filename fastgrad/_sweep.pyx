@@ -325,11 +325,13 @@ cdef list input_gradients(Tape tape, fg_sweep *s, list inputs, list nodes):
 
 cdef int accumulate_leaves(Tape tape, fg_sweep *s) except -1:
     """Adds to .grad of all leaves touched; without hooks there is nothing that could fail halfway."""
-    cdef int32_t node = fg_sweep_leaf(s, 0)
+    cdef int32_t now, node = fg_sweep_leaf(s, 0)
     cdef bint hooked = False
     cdef void *owner
     while node >= 0:
-        hooked = hooked or tape.c.flag[node] & FG_HOOKED
+        now = tape.c.handle[tape.c.graph.arg[node][0]].node     # where the leaf's hooks are
+        hooked = hooked or tape.c.flag[node] & FG_HOOKED or (
+            now >= 0 and tape.c.flag[now] & FG_HOOKED)
         node = fg_sweep_leaf(s, node + 1)
     if hooked:
         for leaf, g in leaf_gradients(tape, s):

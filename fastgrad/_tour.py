@@ -102,7 +102,7 @@ def _heading(number, text):
 
 
 def _run(code, names):
-    """Show code as in a session, and run it."""
+    """Show code as one would type it, and run it."""
     for line in code.splitlines():
         print(f"{'...' if line.startswith(' ') else '>>>'} {line}")
     exec(compile(code, "<tour>", "exec"), names)
@@ -168,7 +168,10 @@ def parameter(value: float) -> fg.Tensor:
 
 
 # Of each: a constant, a parameter, the exponential.
-ENGINES: dict[str, tuple[Any, Any, Any]] = {"pure Python": (Value, Value, Value.exp), "fastgrad": (fg.tensor, parameter, fg.exp)}
+ENGINES: dict[str, tuple[Any, Any, Any]] = {
+    "pure Python": (Value, Value, Value.exp),
+    "fastgrad": (fg.tensor, parameter, fg.exp),
+}
 
 
 def bench(seconds: float = 0.1, rounds: int = 5) -> int:

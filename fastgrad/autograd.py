@@ -1,4 +1,4 @@
-"""Gradients as functions, checks of gradients, and a search for NaN: the names of torch.autograd."""
+"""Gradients as functions, checks of gradients, a search for NaN: the names of torch.autograd."""
 
 from __future__ import annotations
 

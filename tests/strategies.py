@@ -1,6 +1,6 @@
 """What the tests draw at random: numbers and arrays in domains, shapes, indices, programs.
 
-A program is a list of steps on numbers, each a row of the op table and its operands: the position of
+A program is a list of steps on numbers, each a row of the op table and its operands: the place of
 an earlier value, or a constant. It is drawn op by op with the values at hand, so that every operand
 lies in the domain of its row: one that would not is first brought there by a sine. The reference
 engine computes these values, so drawing does not depend on what is tested.
@@ -55,9 +55,9 @@ def shapes(max_dims=3, max_side=4):
 
 def broadcasting(n):
     """Pairs of n shapes that broadcast together and the shape that they give."""
-    return hnp.mutually_broadcastable_shapes(
-        num_shapes=n, max_dims=3, min_side=0, max_side=3
-    ).map(lambda found: (found.input_shapes, found.result_shape))
+    return hnp.mutually_broadcastable_shapes(num_shapes=n, max_dims=3, min_side=0, max_side=3).map(
+        lambda found: (found.input_shapes, found.result_shape)
+    )
 
 
 def arrays(shape, low=-5.0, high=5.0, dtype=np.float64):

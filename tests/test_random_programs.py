@@ -123,7 +123,9 @@ def test_second_derivatives_agree_with_differences_of_the_reference(program):
         return
     first = gradients_of(total, inputs, create_graph=True)
     rows = [
-        gradients_of(g, inputs, retain_graph=True) if g.requires_grad else [fg.zeros(())] * len(inputs)
+        gradients_of(g, inputs, retain_graph=True)
+        if g.requires_grad
+        else [fg.zeros(())] * len(inputs)
         for g in first
     ]
     hessian = np.array([[h.item() for h in row] for row in rows])
@@ -222,7 +224,9 @@ def test_a_long_program_survives_many_compactions():
     """Random steps on a pool of values that are replaced, against the reference."""
     rng, before = random.Random(1), tape().stats()
     # A truth value or a floor has no gradient, and a large one would drown the others.
-    names = sorted({n for n in SMOOTH if n not in ("exp", "exp2", "sinh", "cosh", "expm1", "power")})
+    names = sorted(
+        {n for n in SMOOTH if n not in ("exp", "exp2", "sinh", "cosh", "expm1", "power")}
+    )
     start = [rng.uniform(-1, 1) for _ in range(6)]
     leaves = [fg.tensor(x, requires_grad=True) for x in start]
     twins = [reference.Value(x) for x in start]

@@ -1,4 +1,4 @@
-"""Random sessions: whatever is made, changed, dropped, swept and compacted, gradients stay right.
+"""Random histories: whatever is made, changed, dropped, swept and compacted, gradients stay right.
 
 Beside each Tensor lives its twin, an object array of the reference engine's Values. NumPy itself is
 the model of memory: a twin of a view is a view, so that a change of one is seen in the other.
@@ -57,7 +57,10 @@ class Twin:
     def made(self):
         """A view is recorded anew when its memory has changed."""
         if self.base is not None and self.seen != self.memory.version:
-            self._made, self.seen = Made(of=[self.base.made], reads=[self.memory]), self.memory.version
+            self._made, self.seen = (
+                Made(of=[self.base.made], reads=[self.memory]),
+                self.memory.version,
+            )
         return self._made
 
     @property
@@ -69,7 +72,7 @@ class Twin:
         return self.made.leaf
 
     def values(self):
-        return [v for v in self.cells.reshape(-1)]
+        return list(self.cells.reshape(-1))
 
 
 def cells(numbers):
@@ -90,7 +93,7 @@ def numbers(found):
     return np.array([v.data for v in found.reshape(-1)]).reshape(found.shape)
 
 
-class Sessions(RuleBasedStateMachine):
+class Histories(RuleBasedStateMachine):
     live = Bundle("live")
 
     def __init__(self):
@@ -151,7 +154,9 @@ class Sessions(RuleBasedStateMachine):
         # Half of the product, so that squares of squares stay finite.
         t = getattr(0.5 * a[0], signs[op])(b[0])
         found = each(op, each("multiply", 0.5, a[1].cells), b[1].cells)
-        return self.keep(t, found, Made(of=[a[1].made, b[1].made], reads=[a[1].memory, b[1].memory]))
+        return self.keep(
+            t, found, Made(of=[a[1].made, b[1].made], reads=[a[1].memory, b[1].memory])
+        )
 
     @rule(target=live, a=live)
     def total(self, a):
@@ -163,12 +168,18 @@ class Sessions(RuleBasedStateMachine):
 
     @rule(target=live, a=live, b=live)
     def stack(self, a, b):
-        found = np.stack([a[1].cells.reshape(-1)[0], a[1].cells.reshape(-1)[-1], b[1].cells.reshape(-1)[0]])
+        found = np.stack(
+            [a[1].cells.reshape(-1)[0], a[1].cells.reshape(-1)[-1], b[1].cells.reshape(-1)[0]]
+        )
         first, second = a[0].reshape(-1), b[0].reshape(-1)
         t = fg.stack([first[0], first[-1], second[0]])
-        return self.keep(t, found, Made(of=[a[1].made, b[1].made], reads=[a[1].memory, b[1].memory]))
+        return self.keep(
+            t, found, Made(of=[a[1].made, b[1].made], reads=[a[1].memory, b[1].memory])
+        )
 
-    @rule(target=live, a=live, part=st.sampled_from([np.s_[::-1], np.s_[:1], np.s_[-1:], np.s_[...]]))
+    @rule(
+        target=live, a=live, part=st.sampled_from([np.s_[::-1], np.s_[:1], np.s_[-1:], np.s_[...]])
+    )
     def view(self, a, part):
         t, twin = a
         if t.ndim == 0:
@@ -225,7 +236,7 @@ class Sessions(RuleBasedStateMachine):
 
     @rule(a=live, step=st.floats(-0.5, 0.5), whole=st.booleans())
     def update(self, a, step, whole):
-        """A step of gradient descent; on what is no leaf, the derivative stays that of the old value."""
+        """A step of gradient descent; on what is no leaf, the derivative is that of before."""
         t, twin = a
         if twin.base is not None:
             return
@@ -274,11 +285,9 @@ class Sessions(RuleBasedStateMachine):
         try:
             result = sweep()
         except RuntimeError as error:
-            if "second time" in str(error):
-                assert freed
-            else:
-                assert "modified by an inplace operation" in str(error)
-                assert stale
+            said = str(error)
+            assert freed if "second time" in said else stale
+            assert "second time" in said or "modified by an inplace operation" in said
             return None
         assert not freed
         return result or True
@@ -358,10 +367,10 @@ class Sessions(RuleBasedStateMachine):
             pair[0] = None
 
 
-class TestSessions(Sessions.TestCase):
+class TestHistories(Histories.TestCase):
     settings = settings(max_examples=60, stateful_step_count=30)
 
 
 @pytest.mark.slow
-class TestManySessions(Sessions.TestCase):
+class TestManyHistories(Histories.TestCase):
     settings = settings(max_examples=2000, stateful_step_count=50)
