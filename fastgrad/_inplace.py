@@ -146,7 +146,7 @@ def inplace(t: Tensor, name: str, other: Any) -> Any:
         )
     if not np.can_cast(result.dtype, t.dtype, "same_kind"):
         raise TypeError(
-            f"result of {name} has dtype {result.dtype}, that can't be cast to {t.dtype} in place: "
+            f"{name} gives dtype {result.dtype}, which can't be cast to {t.dtype} in place; "
             "write it to a new name, or make the Tensor with dtype=float"
         )
     if result.dtype != t.dtype:

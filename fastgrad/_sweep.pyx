@@ -222,8 +222,10 @@ cdef int accumulate(Tensor t, Tensor g) except -1:
             old.box is not None and not cnp.PyArray_ISWRITEABLE(old.box.array)):
         tape, enabled = current(), current().grad_enabled
         tape.grad_enabled = True        # a sum with what is tracked is tracked
-        t.grad_ = old + g
-        tape.grad_enabled = enabled
+        try:
+            t.grad_ = old + g
+        finally:
+            tape.grad_enabled = enabled
     elif old.box is None:
         old.val += g.val
     else:
