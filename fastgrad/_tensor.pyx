@@ -47,8 +47,8 @@ cdef class Tensor:
     def __cinit__(self):
         self.handle = -1
 
-    def __init__(self):
-        raise TypeError("Tensor() takes no data; use fastgrad.tensor(data)")
+    def __init__(self, *data, **options):
+        raise TypeError("a Tensor is made by fastgrad.tensor(data), not by calling the class")
 
     def __dealloc__(self):
         if self.grad_ is not None:
