@@ -23,6 +23,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes of POSI
 def start(*arguments, **options):
     """Start the command line in a process of its own, with the fastgrad that is tested."""
     environment = {**os.environ, "PYTHONPATH": str(HERE), "PYTHONUNBUFFERED": "1"}
+    options.setdefault("cwd", HERE)  # in the checkout its source folder would come first
     return subprocess.Popen(
         [sys.executable, "-m", "fastgrad", *arguments],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options,
@@ -206,7 +207,9 @@ def test_only_what_is_asked_for_is_imported():
         "print('scipy' in sys.modules, 'fastgrad._tour' in sys.modules)"
     )
     environment = {**os.environ, "PYTHONPATH": str(HERE)}
-    output = subprocess.check_output([sys.executable, "-c", code], env=environment, text=True)
+    output = subprocess.check_output(
+        [sys.executable, "-c", code], env=environment, text=True, cwd=HERE
+    )
     assert output.splitlines()[-1] == "False False"
 
 
