@@ -65,6 +65,14 @@ def _note_change(t, array, name):
         overwrite(t, wrap(array), (name, *place()))
 
 
+def _result(array, out):
+    """Return what NumPy computed: in the caller's array, or as a Tensor if it can be one."""
+    if out is not None or array is None:
+        return out
+    array = np.asarray(array)
+    return wrap(array) if array.dtype.kind in "fiub" and array.dtype != np.float16 else array
+
+
 @functools.cache
 def _signature(function):
     return inspect.signature(function)
@@ -100,11 +108,10 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **opti
         _note_change(t, array, ufunc.__name__)
     if method == "at":
         _note_change(inputs[0], plain[0], ufunc.__name__)
-    if out and isinstance(out[0], Tensor):
-        return out if len(out) > 1 else out[0]
     if isinstance(result, tuple):
-        return tuple(wrap(np.asarray(r)) for r in result)
-    return result if result is None else wrap(np.asarray(result))
+        given = out or (None,) * len(result)
+        return tuple(_result(r, t) for r, t in zip(result, given))
+    return _result(result, out[0] if out else None)
 
 
 def array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
