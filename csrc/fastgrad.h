@@ -10,10 +10,15 @@
 #define FASTGRAD_H
 
 #include "fg_array.h"
+#include "fg_diff.h"
+#include "fg_func.h"
 #include "fg_graph.h"
 #include "fg_kernels.h"
+#include "fg_lower.h"
 #include "fg_mem.h"
 #include "fg_ops.h"
+#include "fg_plan.h"
+#include "fg_program.h"
 #include "fg_status.h"
 #include "fg_sweep.h"
 #include "fg_tape.h"

@@ -98,6 +98,34 @@ fg_status fg_kernel_value(int op, size_t size, const fg_operand *in, int dtype, 
     return FG_OK;
 }
 
+void fg_kernel_row(int op, size_t n, const double *const *x, const int *stride, double *out)
+{
+    double tile[3][FG_TILE];
+    const double *at[3];
+    const int arity = fg_op_arity(op);
+    for (int j = 0; j < 3; ++j) {
+        at[j] = j < arity ? x[j] : x[0];
+        if (j < arity && !stride[j]) {
+            for (size_t k = 0; k < FG_TILE && k < n; ++k) {
+                tile[j][k] = x[j][0];
+            }
+            at[j] = tile[j];
+        } else if (j >= arity) {
+            at[j] = at[0];
+        }
+    }
+    for (size_t start = 0; start < n; start += FG_TILE) {
+        const size_t m = tile_size(n, start);
+        kernels[op][0](m, at[0], at[1], at[2], at[0], at[0], out + start);
+        for (int j = 0; j < 3; ++j) {
+            at[j] = j < arity && stride[j] ? at[j] + m : at[j];
+        }
+        for (int j = arity; j < 3; ++j) {
+            at[j] = at[0];
+        }
+    }
+}
+
 fg_status fg_kernel_adjoint(int op, int which, size_t size, const fg_operand *in,
                             const fg_operand *v, int dtype, const void *g, void *adj)
 {

@@ -18,6 +18,9 @@ typedef struct fg_operand {
  */
 fg_status fg_kernel_value(int op, size_t size, const fg_operand *in, int dtype, void *out);
 
+/* out[k] = value of the op at x[j][k * stride[j]]; strides are 0 or 1, out [n] overlaps no operand. */
+void fg_kernel_row(int op, size_t n, const double *const *x, const int *stride, double *out);
+
 /* adj[k] += g[k] * (local gradient number `which` of the op), both dense and of one dtype.
  *
  * in    [arity]  operands as above

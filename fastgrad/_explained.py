@@ -12,7 +12,7 @@ import numpy as np
 
 from ._array import N_ROWS
 from ._formulas import array_text, call_formula, local_formula, number_text, value_formula
-from ._graph import CALL, CONST, ITEM, LEAF, op_name
+from ._grad_fn import CALL, CONST, ITEM, LEAF, op_name
 from ._higher import _cotangents as cotangents
 from ._nodes import call_of, item_index, leaf_owner, node_id, notes, pin, tape
 from ._shown import COUNTED, Shown, raise_freed

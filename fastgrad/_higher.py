@@ -19,7 +19,7 @@ from . import _ops
 from . import _structural as structural
 from ._array import N_ROWS
 from ._core import Tape
-from ._graph import CALL, CONST, FREED, ITEM, LEAF
+from ._grad_fn import CALL, CONST, FREED, ITEM, LEAF
 from ._ops import ROWS
 from ._sweep import (
     call_of,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ._graph import grad_fn
+from ._grad_fn import grad_fn
 from ._tensor import Tensor, later, values
 
 _LINE = 80  # characters

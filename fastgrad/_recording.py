@@ -9,7 +9,7 @@ import numpy as np
 
 from . import _array
 from ._convert import as_tensor
-from ._graph import STRUCTURAL
+from ._grad_fn import STRUCTURAL
 from ._sweep import tape
 from ._tensor import Tensor, box_of, later, values, wrap
 

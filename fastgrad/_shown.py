@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ._core import Tape
-from ._graph import CONST, FREED, ITEM, LEAF
+from ._grad_fn import CONST, FREED, ITEM, LEAF
 from ._nodes import look, owners, tensor_at
 from ._tensor import Tensor, values
 

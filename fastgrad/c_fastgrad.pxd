@@ -1,5 +1,5 @@
 # The headers of csrc/, line for line, in their order.
-from libc.stdint cimport int32_t, uint8_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 
 
 cdef extern from "fg_status.h" nogil:
@@ -101,6 +101,7 @@ cdef extern from "fg_kernels.h" nogil:
         double number
 
     fg_status fg_kernel_value(int op, size_t size, const fg_operand *operands, int dtype, void *out)
+    void fg_kernel_row(int op, size_t n, const double *const *x, const int *stride, double *out)
     fg_status fg_kernel_adjoint(int op, int which, size_t size, const fg_operand *operands,
                                 const fg_operand *v, int dtype, const void *g, void *adj)
     void fg_kernel_add(size_t size, int dtype, const void *g, void *adj)
@@ -220,3 +221,167 @@ cdef extern from "fg_sweep.h" nogil:
     void *fg_sweep_take(fg_sweep *s, int32_t node)
     int32_t fg_sweep_leaf(const fg_sweep *s, int32_t start)
     void fg_sweep_end(fg_sweep *s, int forget)
+
+
+cdef extern from "fg_func.h" nogil:
+    enum:
+        FG_SCALAR
+        FG_TRUTH
+        FG_CALL_OPAQUE
+        FG_CALL_SPLAT
+        FG_CALL_SAME
+
+    ctypedef struct fg_type:
+        int dtype, ndim
+        size_t size
+        size_t first
+
+    ctypedef struct fg_func:
+        fg_graph graph
+        int32_t *type
+        uint32_t *line
+        uint32_t here
+        size_t n_number
+        double *number
+        size_t n_array
+        const double **array
+        size_t n_call
+        uint8_t *call
+        size_t n_type
+        fg_type *types
+        ptrdiff_t *dim
+        size_t n_input
+
+    fg_status fg_func_init(fg_func *f)
+    void fg_func_free(fg_func *f)
+    fg_status fg_func_copy(const fg_func *source, fg_func *to)
+    void fg_func_settle(fg_func *f)
+    size_t fg_func_bytes(const fg_func *f)
+    int32_t fg_func_type(fg_func *f, int dtype, int ndim, const ptrdiff_t *shape)
+    int32_t fg_func_input(fg_func *f, int32_t type)
+    int32_t fg_func_number(fg_func *f, double x, int32_t type)
+    int32_t fg_func_array(fg_func *f, const double *dense, int32_t type)
+    int32_t fg_func_row(fg_func *f, int op, const int32_t *operand, int32_t type)
+    int32_t fg_func_item(fg_func *f, int32_t array, int32_t index, int32_t type)
+    int32_t fg_func_pack(fg_func *f, const int32_t *operand, int32_t count, int32_t type)
+    int32_t fg_func_call(fg_func *f, int kind, const int32_t *operand, int32_t count, int32_t type)
+    int fg_func_is_number(const fg_func *f, int32_t node, double *x)
+    size_t fg_func_call_of(const fg_func *f, int32_t node)
+    void fg_func_reach(const fg_func *f, uint8_t *live)
+
+
+cdef extern from "fg_lower.h" nogil:
+    void fg_lower_reach(const fg_tape *t, uint8_t *live)
+    fg_status fg_lower_scalars(const fg_tape *t, const uint8_t *live, const uint32_t *line,
+                               fg_func *f, int32_t *to, int32_t *at)
+
+
+cdef extern from "fg_diff.h" nogil:
+    enum:
+        FG_REF_X
+        FG_REF_Y
+        FG_REF_Z
+        FG_REF_V
+        FG_REF_G
+        FG_REF_NONE
+        FG_REF_NUMBER
+        FG_RULE_STEPS
+
+    ctypedef struct fg_step:
+        int32_t op
+        int32_t ref[3]
+
+    ctypedef struct fg_rules:
+        pass
+
+    ctypedef struct fg_diff:
+        size_t n
+        int32_t *with_ "with"
+        uint8_t *active
+
+    void fg_rules_init(fg_rules *r)
+    void fg_rules_free(fg_rules *r)
+    int32_t fg_rules_number(fg_rules *r, double x)
+    fg_status fg_rules_add(fg_rules *r, int op, int k, const fg_step *step, int32_t count,
+                           int32_t result)
+    fg_status fg_diff_init(fg_diff *d, fg_func *f, const fg_rules *rules)
+    void fg_diff_free(fg_diff *d)
+    void fg_diff_activate(fg_diff *d)
+    fg_status fg_diff_add(fg_diff *d, int32_t node, int32_t adjoint)
+    fg_status fg_diff_reverse(fg_diff *d, int32_t *at)
+    fg_status fg_diff_forward(fg_diff *d, int32_t *at)
+
+
+cdef extern from "fg_program.h" nogil:
+    enum:
+        FG_I_MOVE
+        FG_I_MULADD
+        FG_I_SUM
+        FG_I_GUARD
+        FG_I_ROW
+        FG_I_KERNEL
+        FG_I_N_OPS
+
+    ctypedef struct fg_instr:
+        int32_t op, dst, a, b, c
+
+    ctypedef struct fg_port:
+        int32_t place
+        int32_t type
+        size_t size
+
+    ctypedef struct fg_program:
+        size_t n_instr
+        fg_instr *instr
+        int32_t *node
+        int32_t *pool
+        size_t n_param
+        int64_t *param
+        size_t n_init
+        double *init
+        size_t n_w
+        size_t n_input, n_output, n_guard
+        fg_port *input
+        fg_port *output
+        fg_port *guard
+        int scalar
+        double work
+
+    void fg_program_free(fg_program *p)
+    size_t fg_program_bytes(const fg_program *p)
+    void fg_program_start(const fg_program *p, double *w)
+    fg_status fg_program_run(const fg_program *p, double *w, size_t *at)
+    void fg_program_run_lanes(const fg_program *p, double *w, size_t lanes, uint8_t *ok)
+    void fg_program_start_lanes(const fg_program *p, double *w, size_t lanes)
+
+
+cdef extern from "fg_plan.h" nogil:
+    enum:
+        FG_BASE_FRESH
+        FG_BASE_ALIAS
+        FG_BASE_INTO
+        FG_BASE_MISSING
+
+    ctypedef struct fg_lowstep:
+        int kernel, n_operand
+        int32_t operand[3]
+        size_t first, n
+
+    ctypedef struct fg_lowered:
+        int base
+        int64_t offset
+        size_t first, n
+
+    ctypedef struct fg_lowering:
+        size_t n_call
+        const fg_lowered *call
+        size_t n_step
+        const fg_lowstep *step
+        size_t n_param
+        const int64_t *param
+
+    ctypedef struct fg_guard:
+        int32_t node, expected
+
+    fg_status fg_plan(const fg_func *f, size_t n_output, const int32_t *output, size_t n_guard,
+                      const fg_guard *guard, const fg_lowering *lowering, fg_program *p)

@@ -1,0 +1,443 @@
+/* fg_plan.c -- instructions in the order of the graph, over memory that is used again. */
+#include "fg_plan.h"
+#include "fg_mem.h"
+#include "fg_ops.h"
+#include "fg_planner.h"
+#include <string.h>
+
+static int is_plain_scalar(const fg_planner *q, int32_t node)
+{
+    return q->f->type[node] <= FG_TRUTH;
+}
+
+/* ---- what is needed, and who reads it ---- */
+
+static const fg_lowered *lowered(const fg_planner *q, int32_t node)
+{
+    return &q->lowering->call[fg_func_call_of(q->f, node)];
+}
+
+static int is_alias(const fg_planner *q, int32_t i)
+{
+    const int op = q->f->graph.op[i];
+    return op == FG_ITEM || (op == FG_CALL && lowered(q, i)->base == FG_BASE_ALIAS);
+}
+
+static void count_reads(fg_planner *q)
+{
+    const fg_graph *g = &q->f->graph;
+    for (int32_t i = 0; i < (int32_t)g->n; ++i) {
+        q->root[i] = i;
+        if (!(q->is[i] & FG_IS_LIVE)) {
+            continue;
+        }
+        int32_t count;
+        const int32_t *operand = fg_graph_operands(g, (size_t)i, &count);
+        if (is_alias(q, i)) {
+            q->is[i] |= FG_IS_ALIAS;
+            q->root[i] = q->root[operand[0]];
+        }
+        for (int32_t k = 0; k < count; ++k) {
+            ++q->uses[operand[k]];
+            q->reads[q->root[operand[k]]] += !(q->is[i] & FG_IS_ALIAS);
+        }
+    }
+}
+
+/* ---- instructions ---- */
+
+fg_status fg__plan_emit(fg_planner *q, int32_t node, int op, int32_t dst, int32_t a, int32_t b, int32_t c)
+{
+    fg_program *p = q->p;
+    if (p->n_instr == p->cap_instr) {
+        size_t cap = p->cap_instr;
+        fg_status status =
+            fg__grow((void **)&p->instr, &p->cap_instr, p->n_instr + 1, sizeof *p->instr);
+        if (status == FG_OK) {
+            status = fg__grow((void **)&p->node, &cap, p->cap_instr, sizeof *p->node);
+        }
+        if (status != FG_OK) {
+            return status;
+        }
+    }
+    p->node[p->n_instr] = node;
+    p->instr[p->n_instr++] = (fg_instr){op, dst, a, b, c};
+    return FG_OK;
+}
+
+static fg_status add_param(fg_planner *q, int64_t x)
+{
+    fg_program *p = q->p;
+    const fg_status status =
+        fg__grow((void **)&p->param, &p->cap_param, p->n_param + 1, sizeof *p->param);
+    if (status == FG_OK) {
+        p->param[p->n_param++] = x;
+    }
+    return status;
+}
+
+void fg__plan_release(fg_planner *q, int32_t node)
+{
+    const int32_t root = q->root[node];
+    if (--q->reads[root] == 0 && !(q->is[root] & FG_IS_KEPT)) {
+        fg_space_free(&q->space, q->place[root], fg__type_of(q, root)->size);
+    }
+}
+
+/* Gives a node its own memory, unless it has some. */
+fg_status fg__plan_allot(fg_planner *q, int32_t node)
+{
+    if (q->place[node] >= 0) {
+        return FG_OK;
+    }
+    return fg_space_take(&q->space, fg__type_of(q, node)->size, &q->place[node]);
+}
+
+static fg_status plan_scalar_row(fg_planner *q, int32_t i, int32_t count, const int32_t *operand)
+{
+    int32_t x[3] = {0, 0, 0};
+    for (int32_t k = 0; k < count; ++k) {
+        x[k] = q->place[operand[k]];
+        fg__plan_release(q, operand[k]);
+    }
+    const fg_status status = fg__plan_allot(q, i);
+    q->p->work += 1.0;
+    return status != FG_OK ? status : fg__plan_emit(q, i, q->f->graph.op[i], q->place[i], x[0], x[1], x[2]);
+}
+
+static fg_status plan_array_row(fg_planner *q, int32_t i, int32_t count, const int32_t *operand)
+{
+    fg_status status = fg__plan_allot(q, i);
+    const int32_t first = (int32_t)q->p->n_param;
+    const fg_type *type = fg__type_of(q, i);
+    const int64_t head[4] = {q->f->graph.op[i], q->place[i], (int64_t)type->size, type->dtype};
+    for (int k = 0; k < 4 && status == FG_OK; ++k) {
+        status = add_param(q, head[k]);
+    }
+    for (int32_t k = 0; k < count && status == FG_OK; ++k) {
+        status = add_param(q, q->place[operand[k]]);
+        if (status == FG_OK) {
+            status = add_param(q, fg__type_of(q, operand[k])->ndim > 0 && type->ndim > 0);
+        }
+    }
+    for (int32_t k = 0; k < count; ++k) {
+        fg__plan_release(q, operand[k]);
+    }
+    q->p->scalar = 0;
+    q->p->work += (double)type->size;
+    return status != FG_OK ? status : fg__plan_emit(q, i, FG_I_ROW, q->place[i], first, 0, 0);
+}
+
+
+static fg_status plan_pack(fg_planner *q, int32_t i, int32_t count, const int32_t *operand)
+{
+    fg_status status = fg__plan_allot(q, i);
+    for (int32_t k = 0; k < count && status == FG_OK; ++k) {
+        const int32_t from = q->place[operand[k]], to = q->place[i] + k;
+        if (from != to) {
+            status = fg__plan_emit(q, i, FG_I_MOVE, to, from, 0, 0);
+        }
+    }
+    for (int32_t k = 0; k < count; ++k) {
+        fg__plan_release(q, operand[k]);
+    }
+    return status;
+}
+
+/* ---- structural ops ---- */
+
+static fg_status plan_step(fg_planner *q, int32_t i, const fg_lowstep *step, int32_t count,
+                           const int32_t *operand)
+{
+    size_t extent[4] = {fg__type_of(q, i)->size};
+    const size_t first = q->p->n_param;
+    fg_status status = add_param(q, q->place[i]);
+    for (int k = 0; k < step->n_operand && status == FG_OK; ++k) {
+        if (step->operand[k] < 0 || step->operand[k] >= count) {
+            return FG_E_FORMAT;
+        }
+        const int32_t node = operand[step->operand[k]];
+        extent[1 + k] = fg__type_of(q, node)->size;
+        status = add_param(q, q->place[node]);
+    }
+    for (size_t k = 0; k < step->n && status == FG_OK; ++k) {
+        status = add_param(q, q->lowering->param[step->first + k]);
+    }
+    if (status == FG_OK) {
+        status = fg_struct_check(step->kernel, q->p->n_param - first, q->p->param + first, extent,
+                                 q->space.end);
+    }
+    return status != FG_OK ? status
+                           : fg__plan_emit(q, i, FG_I_KERNEL, q->place[i], (int32_t)first,
+                                           (int32_t)(q->p->n_param - first), step->kernel);
+}
+
+/* Whether the memory of operand 0, which nobody else will read, becomes that of the result. */
+static int takes_over(const fg_planner *q, int32_t i, int32_t x)
+{
+    const int32_t root = q->root[x];
+    return q->reads[root] == 1 && !(q->is[root] & FG_IS_KEPT) &&
+           fg__type_of(q, root)->size == fg__type_of(q, i)->size && q->place[i] < 0;
+}
+
+static fg_status plan_copy(fg_planner *q, int32_t i, int32_t x)
+{
+    const int64_t param[8] = {q->place[i], q->place[x], 0, 0, 1, (int64_t)fg__type_of(q, i)->size, 1, 1};
+    const int32_t first = (int32_t)q->p->n_param;
+    fg_status status = FG_OK;
+    for (int k = 0; k < 8 && status == FG_OK; ++k) {
+        status = add_param(q, param[k]);
+    }
+    return status != FG_OK ? status
+                           : fg__plan_emit(q, i, FG_I_KERNEL, q->place[i], first, 8, FG_K_copy);
+}
+
+static fg_status plan_call(fg_planner *q, int32_t i, int32_t count, const int32_t *operand)
+{
+    const fg_lowered *low = lowered(q, i);
+    fg_status status = FG_OK;
+    if (low->base == FG_BASE_MISSING) {
+        return FG_E_FORMAT;
+    }
+    q->p->scalar = 0;
+    q->p->work += (double)fg__type_of(q, i)->size;
+    if (low->base != FG_BASE_INTO) {
+        status = fg__plan_allot(q, i);
+    } else if (!count || fg__type_of(q, operand[0])->size != fg__type_of(q, i)->size) {
+        return FG_E_FORMAT;
+    } else if (takes_over(q, i, operand[0])) {
+        q->place[i] = q->place[operand[0]];
+        q->is[q->root[operand[0]]] |= FG_IS_KEPT; /* it is now the result's to give back */
+    } else if ((status = fg__plan_allot(q, i)) == FG_OK) {
+        status = plan_copy(q, i, operand[0]);
+    }
+    for (size_t k = 0; k < low->n && status == FG_OK; ++k) {
+        status = plan_step(q, i, &q->lowering->step[low->first + k], count, operand);
+    }
+    for (int32_t k = 0; k < count; ++k) {
+        fg__plan_release(q, operand[k]);
+    }
+    return status;
+}
+
+/* An alias stands inside of its operand's memory. */
+static fg_status plan_alias(fg_planner *q, int32_t i, const int32_t *operand)
+{
+    const fg_type *own = fg__type_of(q, i), *from = fg__type_of(q, operand[0]);
+    const int64_t offset = q->f->graph.op[i] == FG_ITEM ? q->f->graph.arg[i][1] : lowered(q, i)->offset;
+    if (offset < 0 || (size_t)offset > from->size || own->size > from->size - (size_t)offset) {
+        return FG_E_FORMAT;
+    }
+    q->place[i] = q->place[operand[0]] + (int32_t)offset;
+    return FG_OK;
+}
+
+static fg_status plan_node(fg_planner *q, int32_t i)
+{
+    int32_t count;
+    const int32_t *operand = fg_graph_operands(&q->f->graph, (size_t)i, &count);
+    const int op = q->f->graph.op[i];
+    if (op == FG_LEAF || op == FG_CONST) {
+        return FG_OK;
+    }
+    if (q->is[i] & FG_IS_ALIAS) {
+        return plan_alias(q, i, operand);
+    }
+    if (op == FG_PACK) {
+        return plan_pack(q, i, count, operand);
+    }
+    if (op == FG_CALL) {
+        return plan_call(q, i, count, operand);
+    }
+    if (fg__plan_is_sum(q, i)) {
+        return fg__plan_sum(q, i);
+    }
+    return is_plain_scalar(q, i) ? plan_scalar_row(q, i, count, operand)
+                                 : plan_array_row(q, i, count, operand);
+}
+
+/* ---- constants, inputs, outputs, guards ---- */
+
+static fg_status plan_constants(fg_planner *q, size_t *end)
+{
+    const fg_func *f = q->f;
+    fg_program *p = q->p;
+    for (int pass = 0; pass < 2; ++pass) {
+        size_t at = 0;
+        for (size_t i = 0; i < f->graph.n; ++i) {
+            if (!(q->is[i] & FG_IS_LIVE) || f->graph.op[i] != FG_CONST) {
+                continue;
+            }
+            const size_t size = fg__type_of(q, (int32_t)i)->size;
+            if (size > FG_NODE_MAX / 2 - at) {
+                return FG_E_FULL;
+            }
+            q->place[i] = (int32_t)at;
+            q->is[i] |= FG_IS_KEPT;
+            if (pass && f->graph.arg[i][1] && size) {
+                memcpy(p->init + at, f->array[f->graph.arg[i][0]], size * sizeof *p->init);
+            } else if (pass && size) {
+                p->init[at] = f->number[f->graph.arg[i][0]];
+            }
+            at += size;
+        }
+        if (!pass && !(p->init = fg_mem_resize(NULL, at ? at : 1, sizeof *p->init))) {
+            return FG_E_MEMORY;
+        }
+        p->n_init = *end = at;
+    }
+    return FG_OK;
+}
+
+static fg_status plan_inputs(fg_planner *q, size_t *end)
+{
+    const fg_func *f = q->f;
+    fg_program *p = q->p;
+    if (!(p->input = fg_mem_zeros(f->n_input ? f->n_input : 1, sizeof *p->input))) {
+        return FG_E_MEMORY;
+    }
+    p->n_input = f->n_input;
+    for (size_t i = 0; i < f->graph.n; ++i) {
+        if (f->graph.op[i] != FG_LEAF) {
+            continue;
+        }
+        const size_t size = fg__type_of(q, (int32_t)i)->size;
+        if (size > FG_NODE_MAX / 2 - *end) {
+            return FG_E_FULL;
+        }
+        q->place[i] = (int32_t)*end;
+        q->is[i] |= FG_IS_KEPT;
+        p->input[f->graph.arg[i][0]] = (fg_port){(int32_t)*end, f->type[i], size};
+        *end += size;
+    }
+    return FG_OK;
+}
+
+/* Values that go into an array which is an output are computed where they belong. */
+static fg_status plan_outputs(fg_planner *q, size_t n, const int32_t *output)
+{
+    const fg_graph *g = &q->f->graph;
+    for (size_t k = 0; k < n; ++k) {
+        if (g->op[output[k]] != FG_PACK || q->place[output[k]] >= 0) {
+            continue;
+        }
+        const fg_status status = fg__plan_allot(q, output[k]);
+        if (status != FG_OK) {
+            return status;
+        }
+        int32_t count;
+        const int32_t *operand = fg_graph_operands(g, (size_t)output[k], &count);
+        for (int32_t m = 0; m < count; ++m) {
+            const int32_t node = operand[m];
+            if (g->op[node] < FG_N_ROWS && is_plain_scalar(q, node) && q->place[node] < 0 &&
+                !(q->is[node] & FG_IS_JOINED)) {
+                q->place[node] = q->place[output[k]] + m;
+                q->is[node] |= FG_IS_KEPT;
+            }
+        }
+    }
+    return FG_OK;
+}
+
+static fg_status plan_guard(fg_planner *q, const fg_guard *guard, size_t number)
+{
+    const size_t size = fg__type_of(q, guard->node)->size;
+    if (size != fg__type_of(q, guard->expected)->size) {
+        return FG_E_FORMAT;
+    }
+    const int32_t a = q->place[guard->node], b = q->place[guard->expected];
+    q->p->guard[number] = (fg_port){a, q->f->type[guard->node], size};
+    for (size_t k = 0; k < size; ++k) {
+        const fg_status status = fg__plan_emit(q, guard->node, FG_I_GUARD, 0, a + (int32_t)k,
+                                               b + (int32_t)k, (int32_t)number);
+        if (status != FG_OK) {
+            return status;
+        }
+    }
+    fg__plan_release(q, guard->node);
+    return FG_OK;
+}
+
+static fg_status plan_all(fg_planner *q, size_t n_output, const int32_t *output, size_t n_guard,
+                          const fg_guard *guard)
+{
+    fg_program *p = q->p;
+    size_t end = 0, next = 0;
+    fg_status status = plan_constants(q, &end);
+    if (status == FG_OK) {
+        status = plan_inputs(q, &end);
+    }
+    fg_space_init(&q->space, end);
+    if (status == FG_OK) {
+        status = plan_outputs(q, n_output, output);
+    }
+    for (int32_t i = 0; i < (int32_t)q->f->graph.n && status == FG_OK; ++i) {
+        if (q->is[i] & FG_IS_LIVE && !(q->is[i] & FG_IS_JOINED)) {
+            status = plan_node(q, i);
+        }
+        for (; status == FG_OK && next < n_guard && guard[next].node == i; ++next) {
+            status = plan_guard(q, &guard[next], next);
+        }
+    }
+    for (size_t k = 0; k < n_output && status == FG_OK; ++k) {
+        p->output[k] = (fg_port){q->place[output[k]], q->f->type[output[k]],
+                                 fg__type_of(q, output[k])->size};
+    }
+    p->n_w = q->space.end;
+    return status == FG_OK && next < n_guard ? FG_E_FORMAT : status;
+}
+
+fg_status fg_plan(const fg_func *f, size_t n_output, const int32_t *output, size_t n_guard,
+                  const fg_guard *guard, const fg_lowering *lowering, fg_program *p)
+{
+    const size_t n = f->graph.n ? f->graph.n : 1;
+    fg_planner q = {.f = f, .lowering = lowering, .p = p};
+    memset(p, 0, sizeof *p);
+    p->scalar = 1;
+    p->n_output = n_output;
+    p->n_guard = n_guard;
+    p->output = fg_mem_zeros(n_output ? n_output : 1, sizeof *p->output);
+    p->guard = fg_mem_zeros(n_guard ? n_guard : 1, sizeof *p->guard);
+    q.is = fg_mem_zeros(n, sizeof *q.is);
+    q.uses = fg_mem_zeros(n, sizeof *q.uses);
+    q.reads = fg_mem_zeros(n, sizeof *q.reads);
+    q.root = fg_mem_resize(NULL, n, sizeof *q.root);
+    q.place = fg_mem_resize(NULL, n, sizeof *q.place);
+    fg_status status = FG_E_MEMORY;
+    if (p->output && p->guard && q.is && q.uses && q.reads && q.root && q.place) {
+        for (size_t k = 0; k < n_output; ++k) {
+            q.is[output[k]] = 1;
+        }
+        for (size_t k = 0; k < n_guard; ++k) {
+            q.is[guard[k].node] = q.is[guard[k].expected] = 1;
+        }
+        fg_func_reach(f, q.is);
+        for (size_t i = 0; i < f->graph.n; ++i) {
+            q.is[i] = q.is[i] ? FG_IS_LIVE : 0;
+            q.place[i] = -1;
+        }
+        count_reads(&q);
+        for (size_t k = 0; k < n_output; ++k) {
+            ++q.uses[output[k]];
+            q.is[output[k]] |= FG_IS_KEPT;
+            q.is[q.root[output[k]]] |= FG_IS_KEPT;
+        }
+        for (size_t k = 0; k < n_guard; ++k) {
+            ++q.uses[guard[k].node];
+            ++q.reads[q.root[guard[k].node]];
+        }
+        fg__plan_join_sums(&q);
+        status = plan_all(&q, n_output, output, n_guard, guard);
+    }
+    fg_space_done(&q.space);
+    fg_mem_free(q.is);
+    fg_mem_free(q.uses);
+    fg_mem_free(q.reads);
+    fg_mem_free(q.root);
+    fg_mem_free(q.place);
+    fg_mem_free(q.term);
+    if (status != FG_OK) {
+        fg_program_free(p);
+    }
+    return status;
+}

@@ -1,0 +1,24 @@
+/* fg_program.c -- what a program owns. */
+#include "fg_program.h"
+#include "fg_mem.h"
+#include <string.h>
+
+void fg_program_free(fg_program *p)
+{
+    fg_mem_free(p->instr);
+    fg_mem_free(p->node);
+    fg_mem_free(p->pool);
+    fg_mem_free(p->param);
+    fg_mem_free(p->init);
+    fg_mem_free(p->input);
+    fg_mem_free(p->output);
+    fg_mem_free(p->guard);
+    memset(p, 0, sizeof *p);
+}
+
+size_t fg_program_bytes(const fg_program *p)
+{
+    return p->cap_instr * (sizeof *p->instr + sizeof *p->node) + p->cap_pool * sizeof *p->pool +
+           p->cap_param * sizeof *p->param + p->n_init * sizeof *p->init +
+           (p->n_input + p->n_output + p->n_guard) * sizeof *p->input;
+}

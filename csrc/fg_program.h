@@ -1,0 +1,86 @@
+/* fg_program.h -- an immutable list of instructions over one workspace, and running it.
+ *
+ *   w   [ constants | inputs | temporaries and outputs ]        doubles, whatever the dtype
+ *
+ *   instruction   op      dst = row(w[a], w[b], w[c])           scalars, the row's own op code
+ *                 FG_I_*  see below                             few, planned forms
+ *
+ * A program owns its arrays and never changes, so any number of threads may run one, each in its own
+ * workspace. A run allocates nothing.
+ */
+#ifndef FG_PROGRAM_H
+#define FG_PROGRAM_H
+#include "fg_ops.h"
+#include "fg_status.h"
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum fg_instr_op {
+    FG_I_MOVE = FG_N_OPS, /* w[dst] = w[a] */
+    FG_I_MULADD,          /* w[dst] = w[a] * w[b] + w[c], rounded twice as in the graph */
+    FG_I_MULSUB,          /* w[dst] = w[a] * w[b] - w[c] */
+    FG_I_SUBMUL,          /* w[dst] = w[c] - w[a] * w[b] */
+    FG_I_MASKADD,         /* the same three with masked_multiply(w[a], w[b]) */
+    FG_I_MASKSUB,
+    FG_I_SUBMASK,
+    FG_I_SUM,             /* w[dst] = w[a] +- terms pool[b .. b + c): slot << 1 | negative */
+    FG_I_DOT,             /* w[dst] = w[a] +- products pool[b .. b + 2c): slot << 1 | negative, slot */
+    FG_I_MASKDOT,         /* the same with masked_multiply */
+    FG_I_GUARD,           /* the run ends with FG_E_BRANCH unless w[a] == w[b]; c is its number */
+    FG_I_ROW,             /* a row on arrays: param[a ..]: op, dst, n, dtype, then place and stride of each operand */
+    FG_I_KERNEL,          /* a structural kernel c: param[a .. a + b) as fg_struct_run takes them */
+    FG_I_N_OPS
+} fg_instr_op;
+
+typedef struct fg_instr {
+    int32_t op, dst, a, b, c;
+} fg_instr;
+
+/* Where an input is read from, or an output written to. */
+typedef struct fg_port {
+    int32_t place;
+    int32_t type; /* of the graph */
+    size_t size;
+} fg_port;
+
+typedef struct fg_program {
+    size_t n_instr, cap_instr;
+    fg_instr *instr;
+    int32_t *node; /* [n_instr] the node of the graph that an instruction computes */
+    size_t n_pool, cap_pool;
+    int32_t *pool;
+    size_t n_param, cap_param;
+    int64_t *param;
+    size_t n_init; /* constants, at the start of a workspace */
+    double *init;
+    size_t n_w;
+    size_t n_input, n_output, n_guard;
+    fg_port *input, *output, *guard; /* a guard's port is what is compared */
+    int scalar;   /* all instructions are on scalars */
+    double work;  /* rough number of operations of a run */
+} fg_program;
+
+void fg_program_free(fg_program *p);
+size_t fg_program_bytes(const fg_program *p);
+
+/* Fills the constants of a workspace; once is enough, runs leave them alone. w [n_w] */
+void fg_program_start(const fg_program *p, double *w);
+
+/* Runs all instructions on a workspace whose inputs are set.
+ *
+ * at       the instruction that failed; after FG_E_BRANCH the number of the guard
+ * returns  FG_OK, FG_E_BRANCH, FG_E_INDEX or FG_E_RANGE
+ */
+fg_status fg_program_run(const fg_program *p, double *w, size_t *at);
+
+/* Runs a program of scalars on `lanes` points at once: value s of point k is w[s * lanes + k].
+ *
+ * w      [n_w * lanes]  inputs set
+ * ok     [lanes]        becomes 0 for points that a guard refuses; the others are not disturbed
+ */
+void fg_program_run_lanes(const fg_program *p, double *w, size_t lanes, uint8_t *ok);
+
+/* Fills the constants of such a workspace. */
+void fg_program_start_lanes(const fg_program *p, double *w, size_t lanes);
+
+#endif
