@@ -15,6 +15,7 @@
 #include "fg_mem.h"
 #include "fg_ops.h"
 #include "fg_status.h"
+#include "fg_struct.h"
 #include "fg_sweep.h"
 #include "fg_tape.h"
 

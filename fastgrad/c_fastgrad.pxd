@@ -1,5 +1,5 @@
 # The headers of csrc/, line for line, in their order.
-from libc.stdint cimport int32_t, uint8_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 
 
 cdef extern from "fg_status.h" nogil:
@@ -13,6 +13,10 @@ cdef extern from "fg_status.h" nogil:
         FG_E_NAN
         FG_E_OPCODE
         FG_E_OPERAND
+        FG_E_INDEX
+        FG_E_RANGE
+        FG_E_BRANCH
+        FG_E_FORMAT
 
     const char *fg_status_message(fg_status status)
     const char *fg_status_exception(fg_status status)
@@ -220,3 +224,26 @@ cdef extern from "fg_sweep.h" nogil:
     void *fg_sweep_take(fg_sweep *s, int32_t node)
     int32_t fg_sweep_leaf(const fg_sweep *s, int32_t start)
     void fg_sweep_end(fg_sweep *s, int forget)
+
+
+cdef extern from "fg_struct.h" nogil:
+    enum:
+        FG_N_KERNELS
+        FG_N_REDUCTIONS
+        FG_N_DTYPES
+
+    ctypedef struct fg_struct_row:
+        const char *name
+        const char *doc
+        int n_operands
+
+    ctypedef struct fg_dtype_row:
+        const char *name
+        double lo, hi
+
+    const fg_struct_row *fg_struct_info(int kernel)
+    const char *fg_struct_reduction(int how)
+    const fg_dtype_row *fg_struct_dtype(int dtype)
+    fg_status fg_struct_check(int kernel, size_t n_p, const int64_t *p, const size_t *extent,
+                              size_t n_w)
+    fg_status fg_struct_run(int kernel, const int64_t *p, double *w)
