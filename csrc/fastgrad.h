@@ -20,6 +20,7 @@
 #include "fg_plan.h"
 #include "fg_program.h"
 #include "fg_status.h"
+#include "fg_struct.h"
 #include "fg_sweep.h"
 #include "fg_tape.h"
 

@@ -13,6 +13,10 @@ cdef extern from "fg_status.h" nogil:
         FG_E_NAN
         FG_E_OPCODE
         FG_E_OPERAND
+        FG_E_INDEX
+        FG_E_RANGE
+        FG_E_BRANCH
+        FG_E_FORMAT
 
     const char *fg_status_message(fg_status status)
     const char *fg_status_exception(fg_status status)
@@ -385,3 +389,26 @@ cdef extern from "fg_plan.h" nogil:
 
     fg_status fg_plan(const fg_func *f, size_t n_output, const int32_t *output, size_t n_guard,
                       const fg_guard *guard, const fg_lowering *lowering, fg_program *p)
+
+
+cdef extern from "fg_struct.h" nogil:
+    enum:
+        FG_N_KERNELS
+        FG_N_REDUCTIONS
+        FG_N_DTYPES
+
+    ctypedef struct fg_struct_row:
+        const char *name
+        const char *doc
+        int n_operands
+
+    ctypedef struct fg_dtype_row:
+        const char *name
+        double lo, hi
+
+    const fg_struct_row *fg_struct_info(int kernel)
+    const char *fg_struct_reduction(int how)
+    const fg_dtype_row *fg_struct_dtype(int dtype)
+    fg_status fg_struct_check(int kernel, size_t n_p, const int64_t *p, const size_t *extent,
+                              size_t n_w)
+    fg_status fg_struct_run(int kernel, const int64_t *p, double *w)

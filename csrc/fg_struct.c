@@ -1,0 +1,49 @@
+/* fg_struct.c -- the lists of fg_struct.def as data, and which kernel runs. */
+#include "fg_struct.h"
+#include "fg_struct_loops.h"
+#include <math.h>
+
+static const fg_struct_row kernels[FG_N_KERNELS] = {
+#define FG_KERNEL(name, n_operands, doc) {#name, doc, n_operands},
+#include "fg_struct.def"
+};
+
+static const char *const reductions[FG_N_REDUCTIONS] = {
+#define FG_REDUCTION(name, doc) #name,
+#include "fg_struct.def"
+};
+
+static const fg_dtype_row dtypes[FG_N_DTYPES] = {
+#define FG_DTYPE(name, code, lo, hi) [code] = {#name, lo, hi},
+#include "fg_struct.def"
+};
+
+_Static_assert((int)FG_D_float64 == (int)FG_F64 && (int)FG_D_float32 == (int)FG_F32,
+               "one dtype, one code");
+
+const fg_struct_row *fg_struct_info(int kernel)
+{
+    return kernel >= 0 && kernel < FG_N_KERNELS ? &kernels[kernel] : NULL;
+}
+
+const char *fg_struct_reduction(int how)
+{
+    return how >= 0 && how < FG_N_REDUCTIONS ? reductions[how] : NULL;
+}
+
+const fg_dtype_row *fg_struct_dtype(int dtype)
+{
+    return dtype >= 0 && dtype < FG_N_DTYPES && dtypes[dtype].name ? &dtypes[dtype] : NULL;
+}
+
+fg_status fg_struct_run(int kernel, const int64_t *p, double *w)
+{
+    switch (kernel) {
+#define FG_KERNEL(name, n_operands, doc) \
+    case FG_K_##name:                    \
+        return fg__struct_##name(p, w);
+#include "fg_struct.def"
+    default:
+        return FG_E_FORMAT;
+    }
+}

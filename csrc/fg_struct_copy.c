@@ -1,0 +1,170 @@
+/* fg_struct_copy.c -- kernels that move numbers: fill, copy, cast, pack. */
+#include "fg_struct_loops.h"
+#include <math.h>
+#include <string.h>
+
+/* p = [dst | start, n, bits] */
+fg_status fg__struct_fill(const int64_t *p, double *w)
+{
+    double *to = w + p[0] + p[1];
+    double number;
+    memcpy(&number, &p[3], sizeof number);
+    for (int64_t k = 0; k < p[2]; ++k) {
+        to[k] = number;
+    }
+    return FG_OK;
+}
+
+/* p = [dst | n, slot_0, .., slot_n-1] */
+fg_status fg__struct_pack(const int64_t *p, double *w)
+{
+    for (int64_t k = 0; k < p[1]; ++k) {
+        w[p[0] + k] = w[p[2 + k]];
+    }
+    return FG_OK;
+}
+
+/* ----- strided copies ----- */
+
+enum { SIDE = 16 }; /* of a square in which rows of the one array cross rows of the other */
+
+static void copy_row(int64_t n, const double *restrict from, int64_t from_step,
+                     double *restrict to, int64_t to_step)
+{
+    if (to_step == 1 && from_step == 1) {
+        for (int64_t k = 0; k < n; ++k) to[k] = from[k];
+    } else if (to_step == 1 && from_step == 0) {
+        const double number = *from;
+        for (int64_t k = 0; k < n; ++k) to[k] = number;
+    } else {
+        for (int64_t k = 0; k < n; ++k) to[k * to_step] = from[k * from_step];
+    }
+}
+
+/* Two axes, the second the inner one of the result; square by square, so that each line of memory
+ * that is fetched is used up. */
+static void copy_squares(const int64_t n[2], const double *restrict from, const int64_t from_step[2],
+                         double *restrict to, const int64_t to_step[2])
+{
+    for (int64_t i = 0; i < n[0]; i += SIDE) {
+        const int64_t rows = n[0] - i < SIDE ? n[0] - i : SIDE;
+        for (int64_t j = 0; j < n[1]; j += SIDE) {
+            const int64_t end = n[1] - j < SIDE ? n[1] : j + SIDE;
+            const double *f = from + i * from_step[0];
+            double *t = to + i * to_step[0];
+            for (int64_t k = j; k < end; ++k) {
+                copy_row(rows, f + k * from_step[1], from_step[0], t + k * to_step[1], to_step[0]);
+            }
+        }
+    }
+}
+
+/* Brings the axis k to the place `to`, those between move up. */
+static void move_axis(fg__walk *w, int k, int to)
+{
+    const int64_t n = w->shape[k], a = w->a_step[k], b = w->b_step[k];
+    for (; k < to; ++k) {
+        w->shape[k] = w->shape[k + 1];
+        w->a_step[k] = w->a_step[k + 1];
+        w->b_step[k] = w->b_step[k + 1];
+    }
+    for (; k > to; --k) {
+        w->shape[k] = w->shape[k - 1];
+        w->a_step[k] = w->a_step[k - 1];
+        w->b_step[k] = w->b_step[k - 1];
+    }
+    w->shape[k] = n;
+    w->a_step[k] = a;
+    w->b_step[k] = b;
+}
+
+/* p = [dst, src | dst_start, src_start, ndim, shape.., dst_strides.., src_strides..] */
+fg_status fg__struct_copy(const int64_t *p, double *w)
+{
+    const int64_t ndim = p[4], *shape = p + 5, *to_step = shape + ndim, *from_step = to_step + ndim;
+    if (fg__size(ndim, shape) == 0) {
+        return FG_OK;
+    }
+    fg__walk walk; /* a: the result, b: the source */
+    fg__walk_axes(&walk, ndim, shape, to_step, from_step);
+    fg__walk_start(&walk, 2, p[0] + p[2], p[1] + p[3]);
+    /* The axis along which the source is dense crosses the inner one of the result, if it is
+     * another; the order in which the axes are gone through changes no item. */
+    const int inner = walk.ndim - 1;
+    int dense = inner;
+    for (int k = 0; k < walk.ndim; ++k) {
+        if (walk.b_step[k] == 1) {
+            dense = k;
+        }
+    }
+    if (dense != inner) {
+        move_axis(&walk, dense, inner - 1);
+    }
+    const int64_t *n = walk.shape + inner - 1;
+    const int64_t *a_step = walk.a_step + inner - 1, *b_step = walk.b_step + inner - 1;
+    const int crossed = dense != inner || n[1] < 8;
+    do {
+        double *to = w + walk.a;
+        const double *from = w + walk.b;
+        if (crossed) {
+            copy_squares(n, from, b_step, to, a_step);
+            continue;
+        }
+        for (int64_t k = 0; k < n[0]; ++k) {
+            copy_row(n[1], from + k * b_step[0], b_step[1], to + k * a_step[0], a_step[1]);
+        }
+    } while (fg__walk_next(&walk));
+    return FG_OK;
+}
+
+/* ----- casts ----- */
+
+static void cast_float32(int64_t n, const double *restrict from, double *restrict to)
+{
+    for (int64_t k = 0; k < n; ++k) {
+        to[k] = (double)(float)from[k];
+    }
+}
+
+static void cast_bool(int64_t n, const double *restrict from, double *restrict to)
+{
+    for (int64_t k = 0; k < n; ++k) {
+        to[k] = from[k] != 0.0;
+    }
+}
+
+/* From 2^52 on a double is an integer; below it, the way through int64_t gives no -0.0. */
+static fg_status cast_integer(int64_t n, double lo, double hi, const double *restrict from,
+                              double *restrict to)
+{
+    for (int64_t k = 0; k < n; ++k) {
+        const double x = from[k];
+        const double whole = fabs(x) < 0x1p52 ? (double)(int64_t)x : x;
+        if (!(whole >= lo && whole <= hi)) {
+            return FG_E_RANGE;
+        }
+        to[k] = whole;
+    }
+    return FG_OK;
+}
+
+/* p = [dst, src | n, dtype] */
+fg_status fg__struct_cast(const int64_t *p, double *w)
+{
+    const double *from = w + p[1];
+    double *to = w + p[0];
+    const fg_dtype_row *dtype = fg_struct_dtype((int)p[3]);
+    switch (p[3]) {
+    case FG_D_float64:
+        copy_row(p[2], from, 1, to, 1);
+        return FG_OK;
+    case FG_D_float32:
+        cast_float32(p[2], from, to);
+        return FG_OK;
+    case FG_D_bool:
+        cast_bool(p[2], from, to);
+        return FG_OK;
+    default:
+        return cast_integer(p[2], dtype->lo, dtype->hi, from, to);
+    }
+}

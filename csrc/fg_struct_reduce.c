@@ -1,0 +1,335 @@
+/* fg_struct_reduce.c -- the kernel reduce: a number of many, for each place of the kept axes.
+ *
+ * A pass joins terms made of items. It goes through memory in one of two ways:
+ *
+ *   run     one result at a time: its items are `step` apart, as over the last axis
+ *   rows    up to LANES results at a time: a row of items, one for each of them, joins the row of
+ *           results, as over the first axis
+ *
+ * Either way blocks of at most BLOCK items or ROWS rows are joined with those of equal weight, as
+ * carries in a binary counter are, so the rounding errors of sums grow with the logarithm of n.
+ */
+#include "fg_struct_loops.h"
+#include <float.h>
+#include <math.h>
+
+enum { LANES = 64, ROWS = 32, BLOCK = 128 };
+enum { LEVELS = FG__LOG_MOST + 1 }; /* a carry beyond the last would need more items than are allowed */
+
+typedef struct pass {
+    double none; /* joins with anything and changes nothing */
+    double (*run)(const double *x, int64_t n, int64_t step, double c);
+    void (*rows)(int64_t lanes, const double *x, int64_t lane_step, int64_t n, int64_t step,
+                 const double *c, double *to);
+    void (*join)(int64_t lanes, const double *a, double *to);
+} pass;
+
+/* The passes. `term` is of an item x and of a number c that each result has; `joined` is of the
+ * joined a and b. Eight chains of joins keep the processor busy; four rows share one store. */
+#define PASS(name, none, term, joined)                                                            \
+    static inline double name##_term(double x, double c)                                          \
+    {                                                                                             \
+        (void)c;                                                                                  \
+        return term;                                                                              \
+    }                                                                                             \
+    static inline double name##_of(double a, double b)                                            \
+    {                                                                                             \
+        return joined;                                                                            \
+    }                                                                                             \
+    static inline double name##_stepped(const double *x, int64_t n, int64_t step, double c)       \
+    {                                                                                             \
+        double r[8];                                                                              \
+        int64_t k = 0;                                                                            \
+        for (int j = 0; j < 8; ++j) r[j] = none;                                                  \
+        for (; k + 8 <= n; k += 8) {                                                              \
+            for (int j = 0; j < 8; ++j) r[j] = name##_of(r[j], name##_term(x[(k + j) * step], c)); \
+        }                                                                                         \
+        for (int j = 0; j < 4; ++j) r[j] = name##_of(r[j], r[j + 4]);                             \
+        double end = name##_of(name##_of(r[0], r[2]), name##_of(r[1], r[3]));                     \
+        for (; k < n; ++k) end = name##_of(end, name##_term(x[k * step], c));                     \
+        return end;                                                                               \
+    }                                                                                             \
+    static double name##_run(const double *x, int64_t n, int64_t step, double c)                  \
+    {                                                                                             \
+        return step == 1 ? name##_stepped(x, n, 1, c) : name##_stepped(x, n, step, c);            \
+    }                                                                                             \
+    static inline void name##_spread(int64_t lanes, const double *x, int64_t lane_step,           \
+                                     int64_t n, int64_t step, const double *c,                    \
+                                     double *restrict to)                                         \
+    {                                                                                             \
+        for (int64_t k = 0; k + 4 <= n; k += 4, x += 4 * step) {                                  \
+            for (int64_t j = 0; j < lanes; ++j) {                                                 \
+                const double *y = x + j * lane_step;                                              \
+                const double one = name##_of(name##_term(y[0], c[j]), name##_term(y[step], c[j])); \
+                const double two = name##_of(name##_term(y[2 * step], c[j]),                      \
+                                             name##_term(y[3 * step], c[j]));                     \
+                to[j] = name##_of(to[j], name##_of(one, two));                                    \
+            }                                                                                     \
+        }                                                                                         \
+        for (int64_t k = n & ~(int64_t)3; k < n; ++k, x += step) {                                \
+            for (int64_t j = 0; j < lanes; ++j) {                                                 \
+                to[j] = name##_of(to[j], name##_term(x[j * lane_step], c[j]));                    \
+            }                                                                                     \
+        }                                                                                         \
+    }                                                                                             \
+    static void name##_rows(int64_t lanes, const double *x, int64_t lane_step, int64_t n,         \
+                            int64_t step, const double *c, double *to)                            \
+    {                                                                                             \
+        if (lane_step == 1) {                                                                     \
+            name##_spread(lanes, x, 1, n, step, c, to);                                           \
+        } else {                                                                                  \
+            name##_spread(lanes, x, lane_step, n, step, c, to);                                   \
+        }                                                                                         \
+    }                                                                                             \
+    static void name##_join(int64_t lanes, const double *a, double *restrict to)                  \
+    {                                                                                             \
+        for (int64_t j = 0; j < lanes; ++j) to[j] = name##_of(a[j], to[j]);                       \
+    }                                                                                             \
+    static const pass name = {none, name##_run, name##_rows, name##_join};
+
+/* Not an integer type: the compiler makes masks of it, and no branches. */
+#define SELECT(c, a, b) ((c) ? (a) : (b))
+
+PASS(sum, -0.0, x, a + b)
+PASS(squares, -0.0, x *x, a + b)
+PASS(scaled_squares, -0.0, (x / c) * (x / c), a + b)
+PASS(max, -INFINITY, x, SELECT((b > a) | (b != b), b, a))
+PASS(min, INFINITY, x, SELECT((b < a) | (b != b), b, a))
+PASS(largest, 0.0, fabs(x), SELECT((b > a) | (b != b), b, a))
+PASS(any, 0.0, SELECT(x != 0.0, 1.0, 0.0), SELECT(b > a, b, a))
+PASS(all, 1.0, SELECT(x != 0.0, 1.0, 0.0), SELECT(b < a, b, a))
+PASS(ties, 0.0, SELECT(x == c, 1.0, 0.0), a + b)
+PASS(exponentials, 0.0, x == c ? 0.0 : exp(x - c), a + b) /* of all but the largest, c */
+
+/* For the passes whose terms are of x alone. */
+static const double no_c[LANES];
+
+/* What is reduced: `red` walks from the first result of a tile over the reduced axes. */
+typedef struct tile {
+    fg__walk *red; /* a: the source */
+    const double *w;
+    int64_t start;     /* offset of the first item of the first result */
+    int64_t lanes;     /* results */
+    int64_t lane_step; /* from one result to the next, in the source */
+} tile;
+
+/* out[0], the only result. */
+static void pass_run(const pass *with, const tile *t, const double *c, double *out)
+{
+    fg__walk *red = t->red;
+    const int inner = red->ndim - 1;
+    const int64_t n = red->shape[inner], step = red->a_step[inner];
+    if (red->last == 0 && n <= BLOCK) {
+        *out = with->run(t->w + t->start, n, step, *c);
+        return;
+    }
+    double level[LEVELS];
+    uint64_t count = 0;
+    red->a = t->start;
+    do {
+        for (int64_t k = 0; k < n; k += BLOCK) {
+            double block = with->run(t->w + red->a + k * step, n - k < BLOCK ? n - k : BLOCK, step, *c);
+            int at = 0;
+            for (uint64_t carry = count++; carry & 1; carry >>= 1) {
+                with->join(1, &level[at++], &block);
+            }
+            level[at] = block;
+        }
+    } while (fg__walk_next(red));
+    double all_of_it = with->none;
+    for (int at = 0; count; ++at, count >>= 1) {
+        if (count & 1) {
+            with->join(1, &level[at], &all_of_it);
+        }
+    }
+    *out = all_of_it;
+}
+
+/* out [lanes] */
+static void pass_rows(const pass *with, const tile *t, const double *c, double *out)
+{
+    fg__walk *red = t->red;
+    const int inner = red->ndim - 1;
+    const int64_t n = red->shape[inner], step = red->a_step[inner], lanes = t->lanes;
+    double level[LEVELS][LANES];
+    uint64_t count = 0;
+    red->a = t->start;
+    do {
+        for (int64_t k = 0; k < n; k += ROWS) {
+            for (int64_t j = 0; j < lanes; ++j) out[j] = with->none;
+            with->rows(lanes, t->w + red->a + k * step, t->lane_step, n - k < ROWS ? n - k : ROWS,
+                       step, c, out);
+            int at = 0;
+            for (uint64_t carry = count++; carry & 1; carry >>= 1) {
+                with->join(lanes, level[at++], out);
+            }
+            for (int64_t j = 0; j < lanes; ++j) level[at][j] = out[j];
+        }
+    } while (fg__walk_next(red));
+    for (int64_t j = 0; j < lanes; ++j) out[j] = with->none;
+    for (int at = 0; count; ++at, count >>= 1) {
+        if (count & 1) {
+            with->join(lanes, level[at], out);
+        }
+    }
+}
+
+static void pass_tile(const pass *with, const tile *t, const double *c, double *out)
+{
+    if (t->lanes == 1) {
+        pass_run(with, t, c, out);
+    } else {
+        pass_rows(with, t, c, out);
+    }
+}
+
+/* ----- results of more than one pass ----- */
+
+/* sqrt(sum(x * x)); scaled where the squares leave the range of a double. */
+static void norm_tile(const tile *t, double *out)
+{
+    const double least = sqrt(DBL_MIN / DBL_EPSILON);
+    double scale[LANES], scaled[LANES];
+    int is_good = 1;
+    pass_tile(&squares, t, no_c, out);
+    for (int64_t j = 0; j < t->lanes; ++j) {
+        out[j] = sqrt(out[j]);
+        is_good &= out[j] > least && out[j] <= DBL_MAX;
+    }
+    if (is_good) {
+        return;
+    }
+    pass_tile(&largest, t, no_c, scale);
+    for (int64_t j = 0; j < t->lanes; ++j) {
+        scale[j] = scale[j] > 0.0 && scale[j] <= DBL_MAX ? scale[j] : 1.0;
+    }
+    pass_tile(&scaled_squares, t, scale, scaled);
+    for (int64_t j = 0; j < t->lanes; ++j) {
+        if (!(out[j] > least && out[j] <= DBL_MAX)) {
+            out[j] = scale[j] * sqrt(scaled[j]);
+        }
+    }
+}
+
+/* max + log(sum(exp(x - max))), where the terms at the maximum are counted, not added: so the
+ * logarithm is one of 1 + (something small), and its small digits are kept. */
+static void logsumexp_tile(const tile *t, double *out)
+{
+    double top[LANES], count[LANES], rest[LANES];
+    pass_tile(&max, t, no_c, top);
+    pass_tile(&ties, t, top, count);
+    pass_tile(&exponentials, t, top, rest);
+    for (int64_t j = 0; j < t->lanes; ++j) {
+        out[j] = top[j];
+        if (fabs(top[j]) <= DBL_MAX) {
+            out[j] += log(count[j]) + log1p(rest[j] / count[j]);
+        }
+    }
+}
+
+static inline int is_there(double x, double top)
+{
+    return (x == top) | ((x != x) & (top != top));
+}
+
+/* Where the first item is that equals the result, or is NaN as it is. */
+static void argument_tile(const pass *with, const tile *t, double *out)
+{
+    fg__walk *red = t->red;
+    const int inner = red->ndim - 1;
+    const int64_t n = red->shape[inner], step = red->a_step[inner];
+    double top[LANES];
+    int64_t passed = 0, missing = t->lanes;
+    pass_tile(with, t, no_c, top);
+    for (int64_t j = 0; j < t->lanes; ++j) out[j] = -1.0;
+    red->a = t->start;
+    do {
+        for (int64_t k = 0; k < n && missing > 0; ++k) {
+            const double *x = t->w + red->a + k * step;
+            for (int64_t j = 0; j < t->lanes; ++j) {
+                if (is_there(x[j * t->lane_step], top[j]) && out[j] < 0.0) {
+                    out[j] = (double)(passed + k);
+                    --missing;
+                }
+            }
+        }
+        passed += n;
+    } while (fg__walk_next(red)); /* to its end, so that it is back at the start */
+}
+
+static void reduce_tile(int how, const tile *t, double *out)
+{
+    static const pass *const simple[FG_N_REDUCTIONS] = {
+        [FG_R_sum] = &sum, [FG_R_max] = &max, [FG_R_min] = &min,
+        [FG_R_any] = &any, [FG_R_all] = &all,
+    };
+    switch (how) {
+    case FG_R_norm:
+        norm_tile(t, out);
+        break;
+    case FG_R_logsumexp:
+        logsumexp_tile(t, out);
+        break;
+    case FG_R_argmax:
+        argument_tile(&max, t, out);
+        break;
+    case FG_R_argmin:
+        argument_tile(&min, t, out);
+        break;
+    default:
+        pass_tile(simple[how], t, no_c, out);
+    }
+}
+
+/* ----- the kernel ----- */
+
+static void fill_all(int64_t n, double number, double *to)
+{
+    for (int64_t k = 0; k < n; ++k) {
+        to[k] = number;
+    }
+}
+
+/* Whether results are made in rows: where neighbours are nearer to each other in memory than items
+ * of one result are, or where these are so few that a loop over them is hardly worth its start. */
+static int in_rows(const fg__walk *kept, const fg__walk *red)
+{
+    const int k = kept->ndim - 1, r = red->ndim - 1;
+    const int64_t near = kept->b_step[k] < 0 ? -kept->b_step[k] : kept->b_step[k];
+    const int64_t far = red->a_step[r] < 0 ? -red->a_step[r] : red->a_step[r];
+    return kept->shape[k] >= 4 && (near < far || red->shape[r] < 8);
+}
+
+/* p = [dst, src | how, n_kept, kept_shape.., kept_strides.., n_red, red_shape.., red_strides..] */
+fg_status fg__struct_reduce(const int64_t *p, double *w)
+{
+    const int how = (int)p[2];
+    const int64_t n_kept = p[3], *kept_shape = p + 4, *kept_step = kept_shape + n_kept;
+    const int64_t n_red = kept_step[n_kept], *red_shape = kept_step + n_kept + 1;
+    const int64_t *red_step = red_shape + n_red, size = fg__size(n_kept, kept_shape);
+    double *dst = w + p[0];
+    if (size == 0) {
+        return FG_OK;
+    }
+    if (fg__size(n_red, red_shape) == 0) {
+        fill_all(size, how == FG_R_all ? 1.0 : how == FG_R_logsumexp ? -INFINITY : 0.0, dst);
+        return FG_OK;
+    }
+    fg__walk kept, red;
+    fg__walk_axes(&kept, n_kept, kept_shape, kept_step, kept_step);
+    fg__walk_start(&kept, 1, 0, p[1]);
+    fg__walk_axes(&red, n_red, red_shape, red_step, red_step);
+    fg__walk_start(&red, 1, 0, 0);
+    const int inner = kept.ndim - 1;
+    const int64_t n = kept.shape[inner], step = kept.b_step[inner];
+    const int64_t most = in_rows(&kept, &red) ? LANES : 1;
+    do {
+        for (int64_t k = 0; k < n; k += most) {
+            const int64_t lanes = n - k < most ? n - k : most;
+            const tile t = {&red, w, kept.b + k * step, lanes, step};
+            reduce_tile(how, &t, dst);
+            dst += lanes;
+        }
+    } while (fg__walk_next(&kept));
+    return FG_OK;
+}
