@@ -103,7 +103,10 @@ cpdef object apply(int op, tuple args):
     cdef object shape = None
     dtype = float_dtype(operands)
     if r.is_test or dtype is None:
-        result = from_numpy_function(r, operands)
+        if current().recording and any_tracked(operands):
+            result = record_discrete(op, operands)
+        else:
+            result = from_numpy_function(r, operands)
         if result is not None:
             return result
         dtype = FLOAT64
@@ -139,6 +142,58 @@ cdef object from_numpy_function(const fg_op_row *r, list operands):
         if "broadcast" in str(error):
             common_shape(operands)
         raise
+
+
+cdef bint any_tracked(list operands):
+    for a in operands:
+        if type(a) is Tensor:
+            if is_stale((<Tensor>a).box):
+                later.refresh(a)
+            if (<Tensor>a).flags & REQUIRES:
+                return True
+    return False
+
+
+cdef object record_discrete(int op, list operands):
+    """A test, or a row on integers, as a node: only while recording, where what depends on the inputs
+    is kept although it has no derivative. None if NumPy makes floats of these integers."""
+    cdef Tensor r, t
+    cdef Tape tape = current()
+    cdef int32_t nodes[3]
+    cdef fg_cell value
+    cdef int k, n = len(operands)
+    name = fg_op_info(op).name.decode()
+    arrays = [values(a) for a in operands]
+    try:
+        result = np.asarray({"select": np.where, "clip": np.clip}.get(name, getattr(np, name, None))(
+            *arrays))
+    except ValueError:
+        common_shape(operands)
+        raise
+    if result.dtype.kind not in "iub":
+        return None
+    floats = [a.dtype for a in operands if type(a) is Tensor and (<Tensor>a).dtype.kind == "f"]
+    for k in range(n):
+        if type(operands[k]) is not Tensor:
+            # NumPy compares a Python number in the type of what it meets
+            operands[k] = wrap(np.asarray(operands[k], np.result_type(*floats) if floats else None))
+        t = <Tensor>operands[k]
+        if t.shape != result.shape:
+            if t.flags & REQUIRES:
+                t = later.broadcast_to(t, shape=result.shape)
+            elif t.ndim:
+                t = wrap(np.broadcast_to(values(t), result.shape))
+        operands[k] = t
+    r = wrap(result)
+    reserve(tape, 4 * n + 1, 1, n)
+    for k in range(n):
+        nodes[k] = node_of(tape, <Tensor>operands[k])
+    if r.box is None:
+        value.s = r.val
+    else:
+        value.a = describe(r.box.array, r.box)
+    settle(tape, r, fg_tape_append_op(&tape.c, op, nodes, value, r.box is not None))
+    return r
 
 
 cdef object common_shape(list operands):

@@ -11,12 +11,20 @@ from . import _ops as ops
 from . import _structural as structural
 from ._arguments import axis_index, axis_tuple, to_tensor, torch_names
 from ._convert import as_tensor
+from ._sweep import tape
 from ._tensor import Tensor, values
 
 
 def _operand(x):
     """A Python number stays one, so that it does not decide the dtype."""
     return x if isinstance(x, (int, float)) else to_tensor(x)
+
+
+def is_recorded(*operands: Any) -> bool:
+    """Say whether an operand is followed by a recording, which keeps integers and bools too."""
+    return tape().recording and builtins.any(
+        isinstance(x, Tensor) and x.requires_grad for x in operands
+    )
 
 
 def _all_integers(*operands: Any) -> bool:
@@ -72,7 +80,7 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     if condition.dtype != np.bool_:
         condition = ops.not_equal(condition, 0)
     x, y = _operand(x), _operand(y)
-    if _all_integers(x, y):
+    if _all_integers(x, y) and not is_recorded(condition, x, y):
         return as_tensor(np.where(values(condition), values(x), values(y)))
     return ops.select(condition, x, y)
 
@@ -121,7 +129,7 @@ def clip(
         unlimited = (int(np.iinfo(x.dtype).min), int(np.iinfo(x.dtype).max))
     low = unlimited[0] if low is None else _operand(low)
     high = unlimited[1] if high is None else _operand(high)
-    if _all_integers(x, low, high):
+    if _all_integers(x, low, high) and not is_recorded(x, low, high):
         return as_tensor(np.clip(values(x), values(low), values(high)))
     return ops.clip(x, low, high)
 

@@ -1,6 +1,6 @@
 # The tape of a thread and array values, for the other extension modules.
 cimport numpy as cnp
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int32_t, uint32_t, uint64_t
 from .c_fastgrad cimport *
 
 
@@ -32,9 +32,25 @@ cdef class Tape:
     cdef void *state                # its PyThreadState, for a quick look
     cdef fg_sweep sweep             # spare arrays of a sweep
     cdef bint sweeping
+    # while recording
+    cdef readonly Tape outer        # the tape that is current again afterwards
+    cdef readonly bint closed       # the recording has ended
+    cdef public list guards         # [(node, value, place)]
+    cdef public dict captured       # id of a Tensor of an outer recording: (it, its leaf here)
+    cdef readonly list places       # [(code, last instruction)]; what the numbers below mean
+    cdef public dict constants      # id of an ndarray met on the way: (it, a copy, its node)
+    cdef dict place_numbers
+    cdef dict own_code              # code: whether it belongs to this package
+    cdef uint32_t *line             # [cap_line] the place of each node
+    cdef size_t cap_line
+    cdef void *last_code
+    cdef int last_instruction
+    cdef uint32_t last_place
 
 
 cdef int fail(fg_status status) except -1
 cdef int dtype_code(cnp.ndarray a) noexcept
 cdef fg_array *describe(cnp.ndarray a, Box owner) except NULL
 cdef Tape current()
+cdef uint32_t here(Tape tape) except? 0
+cdef int note_place(Tape tape, int32_t node) except -1

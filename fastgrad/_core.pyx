@@ -2,11 +2,14 @@
 cimport cython
 cimport numpy as cnp
 from cpython.ref cimport Py_DECREF, Py_INCREF
-from libc.stdint cimport uint64_t
+from cpython.object cimport PyObject
+from libc.stdint cimport int32_t, uint32_t, uint64_t
+from libc.string cimport memset
 from .c_fastgrad cimport *
 
 import _thread
 import builtins
+import os
 
 cnp.import_array()
 
@@ -15,6 +18,15 @@ cdef extern from "Python.h":
         pass
     PyThreadState *PyThreadState_Get()
     uint64_t PyThreadState_GetID(PyThreadState *state)
+    ctypedef struct PyFrameObject:
+        pass
+    ctypedef struct PyCodeObject:
+        pass
+    PyFrameObject *PyEval_GetFrame()
+    PyCodeObject *PyFrame_GetCode(PyFrameObject *frame)     # new references
+    PyFrameObject *PyFrame_GetBack(PyFrameObject *frame)
+    int PyFrame_GetLasti(PyFrameObject *frame)
+    void Py_XDECREF(PyObject *o)
 
 
 cdef int fail(fg_status status) except -1:
@@ -94,6 +106,7 @@ cdef class Tape:
     def __dealloc__(self):
         fg_sweep_free(&self.sweep)
         fg_tape_free(&self.c)
+        fg_mem_free(self.line)
 
     def stats(self):
         """Return a dict: nodes on the tape, bytes of its arrays, bytes of array values."""
@@ -132,3 +145,115 @@ cdef Tape current():
 def tape():
     """Return the tape of this thread."""
     return current()
+
+
+# ---- recording ----
+
+cdef enum:
+    DEEPEST = 64        # recordings inside recordings
+
+
+def begin_recording():
+    """Put a fresh tape in the place of this thread's: it keeps all that depends on its leaves."""
+    global cached_tape, cached_thread
+    cdef Tape outer = current(), tape = Tape(), t = outer
+    cdef int depth = 0
+    while t is not None:
+        depth += 1
+        t = t.outer
+    if depth > DEEPEST:
+        raise RecursionError(f"{depth} recordings inside each other; a function that transforms itself "
+                             "has to end its recursion")
+    tape.recording, tape.outer = True, outer
+    tape.guards, tape.captured, tape.places = [], {}, [None]
+    tape.place_numbers, tape.own_code, tape.constants = {}, {}, {}
+    fg_tape_pin(&tape.c)        # nothing moves or dies before it becomes a graph
+    outer.state = NULL          # so that nobody takes it for the current one
+    tapes.tape = cached_tape = tape
+    cached_thread = tape.thread
+    return tape
+
+
+def end_recording(Tape tape):
+    """Make the tape current again that was before."""
+    global cached_tape, cached_thread
+    tape.closed = True
+    tape.state = NULL
+    tape.outer.state = PyThreadState_Get()
+    tapes.tape = cached_tape = tape.outer
+    cached_thread = tape.outer.thread
+
+
+cdef str PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+cdef bint is_own(Tape tape, object code):
+    found = tape.own_code.get(code)
+    if found is None:
+        found = tape.own_code[code] = code.co_filename.startswith(PACKAGE)
+    return found
+
+
+cdef uint32_t here(Tape tape) except? 0:
+    """The number of the user's statement that is running: of the innermost frame not of this package."""
+    cdef PyFrameObject *frame = PyEval_GetFrame()
+    cdef PyFrameObject *back
+    cdef PyObject *code
+    cdef int instruction
+    cdef bint owned = False
+    while frame != NULL:
+        code = <PyObject *>PyFrame_GetCode(frame)
+        if not is_own(tape, <object>code):
+            break
+        Py_XDECREF(code)
+        back = PyFrame_GetBack(frame)
+        if owned:
+            Py_XDECREF(<PyObject *>frame)
+        owned, frame = True, back
+    if frame == NULL:
+        return 0
+    instruction = PyFrame_GetLasti(frame)
+    if owned:
+        Py_XDECREF(<PyObject *>frame)
+    if <void *>code != tape.last_code or instruction != tape.last_instruction:
+        key = (<object>code, instruction)
+        number = tape.place_numbers.get(key)
+        if number is None:
+            number = tape.place_numbers[key] = len(tape.places)
+            tape.places.append(key)         # which keeps the code
+        tape.last_code, tape.last_instruction, tape.last_place = <void *>code, instruction, number
+    Py_XDECREF(code)
+    return tape.last_place
+
+
+cdef int note_place(Tape tape, int32_t node) except -1:
+    """Remembers which statement of the user a node comes from."""
+    cdef size_t cap
+    cdef void *moved
+    if <size_t>node >= tape.cap_line:
+        cap = tape.c.cap
+        moved = fg_mem_resize(tape.line, cap, sizeof(uint32_t))
+        if moved == NULL:
+            fail(FG_E_MEMORY)
+        tape.line = <uint32_t *>moved
+        memset(tape.line + tape.cap_line, 0, (cap - tape.cap_line) * sizeof(uint32_t))
+        tape.cap_line = cap
+    tape.line[node] = here(tape)
+    return 0
+
+
+def statement(Tape tape):
+    """Return the number of the user's statement that is running, and (file, line)."""
+    number = here(tape)
+    return number, file_and_line(tape.places[number])
+
+
+def file_and_line(place):
+    """Return (file, line) of a (code, last instruction)."""
+    if place is None:
+        return "<unknown>", 0
+    code, instruction = place
+    for start, end, line in code.co_lines():
+        if start <= instruction < end and line is not None:
+            return code.co_filename, line
+    return code.co_filename, code.co_firstlineno

@@ -66,7 +66,7 @@ def _call(name, *arguments):
     return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
 
 
-def _seeded(local):
+def seeded(local):
     """The expression of g times a local gradient; a choice is made between products."""
     g, number = ast.Name("g", ast.Load()), _number(local)
     if number == 0:
@@ -77,17 +77,17 @@ def _seeded(local):
         return _call("negative", g)
     if isinstance(local, ast.Call) and local.func.id == "select":
         condition, a, b = local.args
-        return _call("select", condition, _seeded(a), _seeded(b))
+        return _call("select", condition, seeded(a), seeded(b))
     if isinstance(local, ast.Call) and local.func.id == "masked_multiply":
         a, b = local.args
-        return _call("masked_multiply", a, _seeded(b))
+        return _call("masked_multiply", a, seeded(b))
     return _call("masked_multiply", g, local)
 
 
 @functools.cache
 def rule(op: int, k: int) -> tuple[Callable[..., Any], frozenset[str]] | None:
     """Return what operand k of a row gets, a function of g, x, y, z, v, and what it reads."""
-    expression = _seeded(ast.parse(ROWS[op]["partials"][k], mode="eval").body)
+    expression = seeded(ast.parse(ROWS[op]["partials"][k], mode="eval").body)
     if _number(expression) is not None:
         return None
     reads = frozenset(n.id for n in ast.walk(expression) if isinstance(n, ast.Name))

@@ -33,6 +33,8 @@ cdef class Later:
     cdef public object getitem, setitem, inplace, refresh
     # out of the graph
     cdef public object number, index, repr, reduce, require
+    # while recording
+    cdef public object decide, item, capture, any, stop_gradient
     # the sweep
     cdef sweep_function backward_scalar
     cdef public object backward, check_grad, check_hook_result, unwatch, rewatch, move_on

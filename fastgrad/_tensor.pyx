@@ -10,7 +10,7 @@ from cpython.long cimport PyLong_AsDouble, PyLong_CheckExact
 from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE, PyObject
 from cpython.ref cimport Py_REFCNT
 from libc.stdint cimport INT32_MAX, int32_t
-from ._core cimport Box, Storage, Tape, current, describe, fail, is_stale
+from ._core cimport Box, Storage, Tape, current, describe, fail, is_stale, note_place
 from .c_fastgrad cimport *
 
 import numpy as np
@@ -115,7 +115,7 @@ cdef class Tensor:
         return iter([self[i] for i in range(cnp.PyArray_DIM(self.box.array, 0))])
 
     def __contains__(self, value):
-        return bool(np.any(values(binary(FG_OP_equal, self, value))))
+        return bool(_later.any(binary(FG_OP_equal, self, value)))
 
     def __getitem__(self, key):
         cdef cnp.ndarray a
@@ -137,6 +137,8 @@ cdef class Tensor:
 
     # numbers
     def __bool__(self):
+        if self.flags & REQUIRES and self.tape is not None and self.tape.recording:
+            return _later.decide(self)
         if self.box is None:
             return self.val != 0.0
         if self.box.array.size != 1:
@@ -172,6 +174,8 @@ cdef class Tensor:
         >>> fg.tensor(2.5, requires_grad=True).item()
         2.5
         """
+        if self.flags & REQUIRES and self.tape is not None and self.tape.recording:
+            return _later.item(self)
         if self.box is None:
             return bool(self.val) if self.flags & BOOLEAN else self.val
         if self.box.array.size != 1:
@@ -265,7 +269,7 @@ cdef class Tensor:
         tensor(-2.)
         """
         if gradient is None and inputs is None and not create_graph and self.box is None and (
-                self.flags & REQUIRES):
+                self.flags & REQUIRES) and not current().recording:
             _later.backward_scalar(self, retain_graph is not None and retain_graph)
         else:
             _later.backward(self, gradient, retain_graph, create_graph, inputs)
@@ -339,13 +343,42 @@ cpdef Tensor wrap(cnp.ndarray array, Storage storage=None, object view=None, bin
 
 # ---- a Tensor's place on the tape ----
 
+cdef bint may_capture(Tape tape, Tensor t) noexcept:
+    """Whether t belongs to a recording inside of which this one is made."""
+    while tape.recording:
+        tape = tape.outer
+        if t.tape is tape:
+            return tape.recording
+    return False
+
+
 cdef int check_thread(Tape tape, Tensor t) except -1:
-    if t.tape is not None and t.tape is not tape:
+    if t.tape is not None and t.tape is not tape and not may_capture(tape, t):
+        if t.tape.closed:
+            raise RuntimeError(
+                "a Tensor was used outside of the recording that it belongs to, which has ended; let "
+                "the recorded function return what is needed outside")
+        if tape.recording:
+            raise RuntimeError(
+                "a Tensor that requires grad and is no argument was used in a recorded function, where "
+                "it would silently be a constant: pass it as an argument, or t.detach() if it is one")
         raise RuntimeError(
             "a Tensor that requires grad was used in another thread than the one that recorded it; "
             "each thread has a tape of its own, so pass t.detach() to the thread, or compute there "
             "from values on")
     return 0
+
+
+cdef int32_t constant_node(Tape tape, cnp.ndarray array) except -1:
+    """The node of an array constant of a recording, as it is now: others may change the array later."""
+    cdef int32_t node
+    known = tape.constants.get(id(array))
+    if known is not None and known[1].dtype == array.dtype and np.array_equal(known[1], array, True):
+        return known[2]
+    box = Box(array.copy())
+    node = fg_tape_append_array(&tape.c, describe(box.array, box))
+    tape.constants[id(array)] = array, box.array, node
+    return node
 
 
 cdef int32_t node_of(Tape tape, Tensor t) except -1:
@@ -359,9 +392,14 @@ cdef int32_t node_of(Tape tape, Tensor t) except -1:
     if t.tape is not None and t.tape is not tape:
         if t.flags & REQUIRES:
             check_thread(tape, t)
+            return node_of(tape, _later.capture(tape, t))
+        if tape.recording and t.box is not None:
+            return constant_node(tape, t.box.array)
         if t.box is None:       # a constant that the tape of another thread knows
             return fg_tape_append_number(&tape.c, t.val)
         return fg_tape_append_array(&tape.c, describe(t.box.array, t.box))
+    if tape.recording and t.box is not None and not t.flags & REQUIRES:
+        return constant_node(tape, t.box.array)
     if t.box is None:
         value.s = t.val
     else:
@@ -401,6 +439,8 @@ cdef int settle(Tape tape, Tensor r, int32_t node) except -1:
     r.tape = tape
     r.flags |= REQUIRES | FROM_OP | <int>tape.c.graph.op[node] << OP_SHIFT
     r.handle = fg_tape_hold(&tape.c, node, <void *>r)
+    if tape.recording:
+        note_place(tape, node)
     if tape.anomaly:
         _later.remember_line(tape, node)
     return 0
@@ -441,9 +481,9 @@ cdef object binary(int op, object a, object b):
     r = <Tensor>Tensor.__new__(Tensor)
     if IS_TEST[op]:
         r.flags = BOOLEAN
-    elif kind_a == TRACKED or kind_b == TRACKED:
+    if kind_a == TRACKED or kind_b == TRACKED:
         tape = tape_for(<Tensor>a if kind_a == TRACKED else <Tensor>b)
-        if tape.grad_enabled:
+        if tape.recording or (tape.grad_enabled and not r.flags):
             if not fg_tape_has_room(&tape.c, 4):
                 reserve(tape, 4, 0, 0)
             i = fg_tape_append_number(&tape.c, x) if kind_a == NUMBER else node_of(tape, <Tensor>a)
@@ -467,9 +507,9 @@ cdef object unary(int op, object a):
     r = <Tensor>Tensor.__new__(Tensor)
     if IS_TEST[op]:
         r.flags = BOOLEAN
-    elif kind == TRACKED:
+    if kind == TRACKED:
         tape = tape_for(<Tensor>a)
-        if tape.grad_enabled:
+        if tape.recording or (tape.grad_enabled and not r.flags):
             if not fg_tape_has_room(&tape.c, 2):
                 reserve(tape, 2, 0, 0)
             i = node_of(tape, <Tensor>a)
