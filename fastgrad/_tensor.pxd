@@ -33,6 +33,8 @@ cdef class Later:
     cdef public object getitem, setitem, inplace, refresh
     # out of the graph
     cdef public object number, index, repr, reduce, require
+    # recording programs: the type of what has no value yet, or None; ops on it; values for good
+    cdef public object symbolic, is_symbolic, emit, concrete
     # the sweep
     cdef sweep_function backward_scalar
     cdef public object backward, check_grad, check_hook_result, unwatch, rewatch, move_on
