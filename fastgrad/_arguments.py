@@ -40,14 +40,15 @@ def torch_names(function: Callable[..., _Result]) -> Callable[..., _Result]:
 
 def to_tensor(x: Any) -> Tensor:
     """Return `x` as a Tensor; a nested list that holds Tensors is stacked, and stays tracked."""
-    if isinstance(x, (list, tuple)) and _holds_tensor(x):
+    if isinstance(x, (list, tuple)) and holds_tensor(x):
         return stack(*[to_tensor(e) for e in x], axis=0)
     return as_tensor(x)
 
 
-def _holds_tensor(x):
+def holds_tensor(x: Any) -> bool:
+    """Say whether a nested list holds a Tensor."""
     return any(
-        isinstance(e, Tensor) or (isinstance(e, (list, tuple)) and _holds_tensor(e)) for e in x
+        isinstance(e, Tensor) or (isinstance(e, (list, tuple)) and holds_tensor(e)) for e in x
     )
 
 

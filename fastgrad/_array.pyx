@@ -318,6 +318,19 @@ later.operator = operator
 
 # ---- structural ops ----
 
+def is_symbolic(tuple operands):
+    """Whether an operand is of the type `later.symbolic`: it stands in a graph and has no value."""
+    cdef object symbolic = later.symbolic
+    if symbolic is not None:
+        for x in operands:
+            if type(x) is symbolic:
+                return True
+    return False
+
+
+later.is_symbolic = is_symbolic
+
+
 def record(call, tuple operands, cnp.ndarray value, view):
     """Return `value` as a Tensor, recorded as a node that remembers `call`.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import operator
 from typing import Any, overload
 
 import numpy as np
@@ -12,7 +13,7 @@ from . import _structural as structural
 from ._arguments import axis_index, axis_tuple, to_tensor, torch_names
 from ._convert import as_tensor
 from ._sweep import tape
-from ._tensor import Tensor, values
+from ._tensor import Tensor, later, values
 
 
 def _operand(x):
@@ -202,13 +203,13 @@ def argmin(x: Any, axis: int | None = None, *, keepdims: bool = False) -> Tensor
 
 def _arg_extremum(op, x, axis, keepdims):
     x = to_tensor(x)
-    axis = axis_tuple(axis, x.ndim)[0] if axis is not None and x.ndim else None
-    if (x.size if axis is None else x.shape[axis]) == 0:
+    axes = axis_tuple(None if axis is None else operator.index(axis), x.ndim)
+    if 0 in (x.shape[a] for a in axes):
         raise ValueError(
             f"attempt to get {op.name} of an empty sequence: shape {x.shape}, axis {axis}; "
             "handle the empty array before"
         )
-    return op(x, axis=axis, keepdims=bool(keepdims))
+    return op(x, axis=axes, keepdims=bool(keepdims))
 
 
 @torch_names
@@ -269,7 +270,7 @@ def nonzero(x: Any) -> tuple[Tensor, ...]:
         raise ValueError(
             "nonzero of a 0-d array has no indices; give it an axis, as in x.reshape(1)"
         )
-    indices = structural.argwhere(x)
+    indices = structural.argwhere(later.concrete(x))  # how many there are is a fact of the values
     return tuple(structural.getitem(indices, key=(slice(None), a)) for a in range(x.ndim))
 
 

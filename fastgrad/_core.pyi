@@ -23,6 +23,7 @@ class Tape:
     grad_enabled: bool
     anomaly: bool
     check_nan: bool
+    recording: bool
     def stats(self) -> dict[str, int]: ...
     def compact(self) -> None: ...
 

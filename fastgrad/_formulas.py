@@ -190,6 +190,8 @@ def call_formula(name: str, operands: list[str], params: Mapping[str, Any]) -> s
     """
     if name == "getitem":
         return f"{operands[0]}[{_key_text(params['key'])}]"
+    if name == "gather":
+        return f"{operands[0]}.flat[{operands[1]}]"
     if name == "matmul":
         return " @ ".join(operands)
     given = [*operands[:4], "...", operands[-1]] if len(operands) > 6 else operands

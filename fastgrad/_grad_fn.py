@@ -16,7 +16,8 @@ _TORCH = {
     "absolute": "Abs", "select": "Where", "clip": "Clamp", "getitem": "Index", "stack": "Stack",
     "arcsin": "Asin", "arccos": "Acos", "arctan": "Atan", "arctan2": "Atan2", "arcsinh": "Asinh",
     "arccosh": "Acosh", "arctanh": "Atanh", "broadcast_to": "Expand", "concatenate": "Cat",
-    "assign": "IndexPut", "copy": "Clone", "astype": "ToCopy",
+    "assign": "IndexPut", "copy": "Clone", "astype": "ToCopy", "gather": "Index",
+    "scatter_set": "IndexPut",
 }  # fmt: skip
 
 

@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 
 from . import _structural as structural
-from ._tensor import Tensor, later, values
+from ._arguments import holds_tensor, to_tensor
+from ._array import is_symbolic
+from ._positions import as_parts, is_dynamic, positions
+from ._tensor import Tensor, later, values, wrap
+
+
+def _normal_tensor(part):
+    kind = part.dtype.kind
+    if kind == "f":
+        raise IndexError(
+            "tensors used as indices must be integer or bool tensors; got "
+            f"{part.dtype}, so convert it with .astype(int)"
+        )
+    if kind == "b":
+        return np.array(later.concrete(part))
+    if is_symbolic((part,)):
+        return part
+    if part.ndim == 0:
+        return int(later.concrete(part))
+    return part if part.requires_grad else values(part)
+
+
+def _normal_end(end):
+    if end is None:
+        return None
+    return operator.index(later.concrete(end).item() if isinstance(end, Tensor) else end)
 
 
 def _normal_part(part):
-    if isinstance(part, Tensor):
-        if part.dtype.kind == "f":
-            raise IndexError(
-                "tensors used as indices must be integer or bool tensors; got "
-                f"{part.dtype}, so convert it with .astype(int)"
-            )
-        part = values(part)
-        return part.item() if part.ndim == 0 and part.dtype.kind != "b" else part.copy()
-    if isinstance(part, (list, np.ndarray)):
+    if part is None or part is Ellipsis or type(part) is int:
+        return part
+    if isinstance(part, slice):
+        return slice(_normal_end(part.start), _normal_end(part.stop), _normal_end(part.step))
+    if isinstance(part, list) and holds_tensor(part):
+        part = to_tensor(part)
+    if isinstance(part, Tensor) or is_symbolic((part,)):
+        return _normal_tensor(part)
+    if isinstance(part, (list, np.ndarray, bool, np.bool_)):
         part = np.asarray(part)
         if part.size == 0 and part.dtype.kind == "f":
             part = part.astype(np.intp)
@@ -27,22 +53,27 @@ def _normal_part(part):
             raise IndexError(
                 f"arrays used as indices must be of integer or bool type, not {part.dtype}"
             )
-        return part.copy()  # the graph keeps it
-    if isinstance(part, slice):
-        return slice(
-            *(
-                values(e).item() if isinstance(e, Tensor) else e
-                for e in (part.start, part.stop, part.step)
-            )
-        )
-    return part
+        return int(part) if part.ndim == 0 and part.dtype.kind != "b" else part
+    try:
+        return operator.index(part)
+    except TypeError:
+        np.empty(0)[part]  # NumPy says what an index may be
+        raise
 
 
 def normal_key(key: Any) -> Any:
-    """Return an index made only of ints, slices, None, Ellipsis and integer or bool arrays."""
+    """Return an index made only of int, slices of int, None, Ellipsis, and arrays.
+
+    Arrays are ndarrays of integers or bools, or Tensors of integers that are being recorded.
+    """
     if isinstance(key, tuple):
         return tuple(_normal_part(part) for part in key)
     return _normal_part(key)
+
+
+def is_basic(key: Any) -> bool:
+    """Say whether a normal index has no arrays."""
+    return all(p is None or p is Ellipsis or type(p) in (int, slice) for p in as_parts(key))
 
 
 def getitem(t: Tensor, key: Any) -> Tensor:
@@ -53,7 +84,12 @@ def getitem(t: Tensor, key: Any) -> Tensor:
     IndexError
         If an index is out of range, of a wrong type, or one too many.
     """
-    return structural.getitem(t, key=normal_key(key))
+    key = normal_key(key)
+    if is_basic(key):
+        return structural.getitem(t, key=key)
+    if isinstance(t, Tensor) and not t.requires_grad and not any(map(is_dynamic, as_parts(key))):
+        return wrap(np.asarray(values(t)[key]))
+    return structural.gather(t, positions(t.shape, key))
 
 
 later.getitem = getitem

@@ -15,9 +15,10 @@ import numpy as np
 from . import _ops
 from . import _structural as structural
 from ._arguments import to_tensor
-from ._indexing import normal_key
+from ._indexing import is_basic, normal_key
 from ._nodes import adopt, follow, overwrite, tape_of
 from ._ops import CODES, ROWS
+from ._positions import as_parts, is_dynamic, positions
 from ._source import place
 from ._sweep import tape
 from ._tensor import Tensor, box_of, later, values, wrap
@@ -155,28 +156,96 @@ def inplace(t: Tensor, name: str, other: Any) -> Any:
     return t
 
 
+def _spread(value, shape):
+    """Return a value that is assigned, broadcast to the shape of its place."""
+    lengths = value.shape
+    while len(lengths) > len(shape) and lengths[0] == 1:  # NumPy allows these here
+        lengths = lengths[1:]
+    if len(lengths) > len(shape) or any(
+        n not in (1, m) for n, m in zip(lengths[::-1], shape[::-1])
+    ):
+        raise ValueError(
+            f"a value of shape {value.shape} could not be broadcast to the shape {shape} of the "
+            "elements that the index names"
+        )
+    if lengths != value.shape:
+        value = structural.reshape(value, shape=lengths)
+    return value if lengths == shape else structural.broadcast_to(value, shape=shape)
+
+
 def setitem(t: Tensor, key: Any, value: Any) -> None:
-    """Assign to elements, as NumPy does; recorded if t or value is tracked."""
+    """Assign to elements, as NumPy does; recorded if t, value or the index is tracked."""
     _check_may_change(t)
     key = normal_key(key)
     value = to_tensor(value)
     if value.dtype != t.dtype:
         if not np.can_cast(value.dtype, t.dtype, "same_kind") and not (
-            value.size
-            and t.dtype.kind in "iub"
-            and np.all(values(value) == values(value).astype(t.dtype))
+            value.size and t.dtype.kind in "iub" and _holds(t.dtype, later.concrete(value))
         ):
             raise TypeError(
                 f"can't assign {value.dtype} to elements of a Tensor of dtype {t.dtype}; make the "
                 "Tensor with dtype=float"
             )
         value = structural.astype(value, dtype=t.dtype)
-    tracked = tape().grad_enabled and (value.requires_grad or t.requires_grad)
-    if not tracked and box_of(t) is not None and not t.requires_grad:
+    if box_of(t) is not None and not _is_tracked(t, key, value):
         values(t)[key] = values(value)
         box_of(t).bump(("assignment", *place()))
         return
-    _store(t, structural.assign(t, value, key=key), "assignment")
+    if is_basic(key):
+        result = structural.assign(t, value, key=key)
+    else:
+        where = positions(t.shape, key)
+        if value.ndim:
+            value = _spread(value, where.shape)
+        result = structural.scatter_set(t, where, value)
+    _store(t, result, "assignment")
+
+
+def _holds(dtype, array):
+    """Whether a dtype can hold the numbers of an array."""
+    return np.all(array == array.astype(dtype))
+
+
+def _is_tracked(t, key, value):
+    """Whether a change of t must become a part of the graph."""
+    if t.requires_grad:
+        return True
+    return tape().grad_enabled and (value.requires_grad or any(map(is_dynamic, as_parts(key))))
+
+
+def add_at(t: Tensor, key: Any, value: Any, name: str = "add.at") -> None:
+    """Add to elements in place, once for each time that the index names one.
+
+    Raises
+    ------
+    RuntimeError
+        If t is a leaf that requires a gradient, or a view of one, outside `no_grad`.
+    TypeError
+        If the dtype of the value does not fit that of t.
+    ValueError
+        If the value does not broadcast to the place.
+    """
+    _check_may_change(t)
+    key = normal_key(key)
+    value = to_tensor(value)
+    if value.dtype != t.dtype:
+        if not np.can_cast(value.dtype, t.dtype, "same_kind"):
+            raise TypeError(
+                f"{name} of {value.dtype} to elements of a Tensor of dtype {t.dtype}; make the "
+                "Tensor with dtype=float"
+            )
+        value = structural.astype(value, dtype=t.dtype)
+    if box_of(t) is not None and not _is_tracked(t, key, value):
+        np.add.at(values(t), key, values(value))
+        box_of(t).bump((name, *place()))
+        return
+    if is_basic(key):
+        value = _spread(value, structural.getitem(t, key=key).shape)
+        change = structural.put_add(value, key=key, shape=t.shape)
+    else:
+        where = positions(t.shape, key)
+        change = structural.scatter_add(_spread(value, where.shape), where, shape=t.shape)
+    _store(t, t + change, name)
 
 
 def zero_(self: Tensor) -> Tensor:

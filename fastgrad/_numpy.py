@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from . import _functions
+from ._arguments import to_tensor
 from ._convert import numpy
+from ._inplace import add_at
 from ._nodes import overwrite
 from ._source import place
 from ._tensor import Tensor, later, values, wrap
@@ -92,6 +94,11 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **opti
     function = _own(name)
     if method == "__call__" and function is not None and not options:
         return function(*inputs)
+    if method == "at" and ufunc in (np.add, np.subtract) and any(map(_is_tracked, inputs)):
+        t, key, value = inputs
+        if isinstance(t, Tensor):
+            value = to_tensor(value)
+            return add_at(t, key, value if ufunc is np.add else -value, f"{ufunc.__name__}.at")
     out = options.get("out", ())
     tracked = any(map(_is_tracked, (*inputs, *out)))
     if tracked and not (ufunc.__name__ in _WITHOUT_GRADIENT and not options):

@@ -1,15 +1,17 @@
-"""Structural ops: what no scalar formula describes, with its value and its one gradient rule."""
+"""What a structural op is: an op on whole arrays, all that is known of it in one object."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 import numpy as np
 
 from . import _array
+from ._array import is_symbolic
 from ._convert import as_tensor
 from ._grad_fn import STRUCTURAL
+from ._lowering import Lowered
 from ._sweep import tape
 from ._tensor import Tensor, box_of, later, values, wrap
 
@@ -80,10 +82,10 @@ class Structural:
         What explanations and errors call it.
     value : callable
         ``value(*arrays, **params)`` gives the result as one ndarray.
-    vjp : tuple of callable or None, or callable
+    vjp : tuple of callable or None, or callable, or None
         ``vjp[k](g, out, *operands, **params)`` gives the cotangent of operand k, from ops of
         fastgrad alone; None where there is none. Of an op with any number of operands, one
-        callable that takes k first.
+        callable that takes k first. None alone: the result has no derivative.
     reads : tuple
         Positions of operands, or "out", whose values the rules read; the others come as a `Spec`.
     view : bool
@@ -91,6 +93,18 @@ class Structural:
     unview : callable, optional
         Of a view that can be changed in place: ``unview(base, value, **params)`` is the base with
         `value` in the place of the view.
+    jvp : callable, "linear" or None
+        ``jvp(dots, out, *operands, **params)`` gives the tangent of the result; ``dots[k]`` is that
+        of operand k, or None. Linear: the op of the tangents. None as for `vjp`.
+    infer : callable
+        ``infer(*specs, **params)`` gives shape and dtype of the result; raises TypeError,
+        ValueError or IndexError for parameters and operands that do not fit, whatever they are.
+    batch : callable or None
+        ``batch(n, batched, *operands, **params)`` gives the results of n points along a new axis
+        0, from ops of fastgrad; ``batched[k]`` says whether operand k has this axis: at least one.
+    lower : callable or None
+        ``lower(*specs, **params)`` gives the steps of a program, as a `Lowered`. None, as for
+        `batch`, if the shape of the result depends on values.
     """
 
     def __init__(
@@ -102,9 +116,14 @@ class Structural:
         reads: tuple[int | str, ...] = (),
         view: bool = False,
         unview: Callable[..., Tensor] | None = None,
+        jvp: Callable[..., Any] | Literal["linear"] | None = None,
+        infer: Callable[..., tuple[tuple[int, ...], np.dtype[Any]]] | None = None,
+        batch: Callable[..., Any] | None = None,
+        lower: Callable[..., Lowered] | None = None,
     ) -> None:
-        self.name, self.value, self.vjp = name, value, vjp
+        self.name, self.value, self.vjp, self.jvp = name, value, vjp, jvp
         self.reads, self.view, self.unview = reads, view, unview
+        self.infer, self.batch, self.lower = infer, batch, lower
         self.number = len(STRUCTURAL)
         STRUCTURAL.append(name)
 
@@ -113,23 +132,42 @@ class Structural:
 
     def __call__(self, *operands: Any, **params: Any) -> Tensor:
         """Return the result, recorded if an operand requires a gradient."""
+        if is_symbolic(operands):
+            return later.emit(self, operands, params)
         tensors = tuple(as_tensor(x) for x in operands)
         arrays = [values(t) for t in tensors]
         value = np.asarray(self.value(*arrays, **params))
+        on = tape()
         view = None
         if self.view and np.may_share_memory(value, arrays[0]):
             if box_of(tensors[0]) is None:  # a scalar has no memory to share
                 value = value.copy()
             else:
                 # under no_grad, a view of what is tracked stays outside the graph
-                recorded = tape().grad_enabled or not tensors[0].requires_grad
+                recorded = on.grad_enabled or not tensors[0].requires_grad
                 view = (tensors[0], self, params, recorded)
         if (
-            value.dtype.kind == "f"
+            ((value.dtype.kind == "f" and self.vjp is not None) or on.recording)
             and any(t.requires_grad for t in tensors)
-            and tape().grad_enabled
+            and on.grad_enabled
         ):
             return _array.record(Call(self, params, arrays, value), tensors, value, view)
         if view is not None:
             return wrap(value, box_of(tensors[0]).storage, view, scalar=False)
         return wrap(value)
+
+    def tangent(self, dots: Sequence[Any], out: Any, xs: Sequence[Any], params: Any) -> Any:
+        """Return the tangent of the result: `jvp` where missing tangents may be zeros."""
+        if self.jvp is None:
+            raise TypeError(f"the result of {self.name} has no derivative")
+        if self.jvp != "linear":
+            return self.jvp(dots, out, *xs, **params)
+        return self(*(zeros_of(x) if d is None else d for d, x in zip(dots, xs)), **params)
+
+
+def zeros_of(x: Any) -> np.ndarray:
+    """Return zeros of the shape and dtype of x, that take no memory."""
+    return np.broadcast_to(np.zeros((), x.dtype), x.shape)
+
+
+later.concrete = values

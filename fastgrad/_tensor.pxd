@@ -35,6 +35,8 @@ cdef class Later:
     cdef public object number, index, repr, reduce, require
     # while recording
     cdef public object decide, item, capture, any, stop_gradient
+    # what has no value but a place in a graph: its type, or None; ops on it; values for good
+    cdef public object symbolic, is_symbolic, emit, emit_row, concrete
     # the sweep
     cdef sweep_function backward_scalar
     cdef public object backward, check_grad, check_hook_result, unwatch, rewatch, move_on

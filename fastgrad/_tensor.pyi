@@ -30,6 +30,10 @@ class Later:
     setitem: Any
     inplace: Any
     refresh: Any
+    symbolic: Any
+    is_symbolic: Any
+    emit: Any
+    concrete: Any
     number: Any
     index: Any
     repr: Any

@@ -212,7 +212,7 @@ REFUSED_OPTIONS = [
     lambda t: np.add.accumulate(t),
     lambda t: np.add.reduceat(t, [0, 1]),
     lambda t: np.multiply.outer(t, V),
-    lambda t: np.add.at(t, [0], 1.0),
+    lambda t: np.multiply.at(t, [0], 1.0),
     lambda t: np.add.at(OUT, [0, 1, 2], t),
     lambda t: np.copyto(t, 1.0),
     lambda t: np.copyto(OUT, t),
