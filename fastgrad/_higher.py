@@ -37,7 +37,7 @@ from ._sweep import (
     tape,
     tensor_at,
 )
-from ._tensor import Tensor, wrap
+from ._tensor import Tensor, later, wrap
 
 _VARIABLES = ("x", "y", "z")
 
@@ -111,7 +111,9 @@ def _row_cotangents(on, node, op, operands, wanted, g):
         function, reads = found
         values = [value(p) if n in reads else None for n, p in zip(_VARIABLES, operands)]
         values += [None] * (3 - len(values))
-        yield function(g, *values, value(node) if "v" in reads else None)
+        cotangent = function(g, *values, value(node) if "v" in reads else None)
+        # A number beside a float32 array is a double on the tape: it does not widen the gradient.
+        yield cotangent if cotangent.dtype == g.dtype else later.astype(cotangent, dtype=g.dtype)
 
 
 def _cotangents(on: Tape, node: int, wanted: list[int], g: Tensor) -> Any:

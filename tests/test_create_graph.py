@@ -338,3 +338,14 @@ def test_gradgradcheck_agrees_for_functions_of_several_inputs():
         lambda a, b: fg.where(a > b, a**b, fg.arctan2(a, b)).prod(axis=0),
     ):
         assert fg.autograd.gradgradcheck(f, (a, b))
+
+
+@pytest.mark.parametrize("f", [lambda x: x * 1.5, lambda x: 2.0 / x, lambda x: x**3.0, fg.sin])
+@pytest.mark.parametrize("shape", [(), (2,)])
+def test_the_gradient_of_single_precision_is_of_single_precision(f, shape):
+    x = fg.from_numpy(np.full(shape, 0.5, np.float32)).requires_grad_()
+    g = x
+    for _ in range(3):
+        y = f(x).sum() if g is x else (g * x).sum()
+        (g,) = fg.autograd.grad(y, x, create_graph=True)
+        assert g.dtype == np.float32

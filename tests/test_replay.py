@@ -1,0 +1,160 @@
+"""Replays give the bits of the eager run: of random programs, from copies, files and threads."""
+
+import copy
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import arrays, programs
+from test_random_programs import in_fastgrad
+
+import fastgrad as fg
+
+X = np.array([0.5, 1.5, -0.8])
+V = np.array([1.0, -2.0, 0.5])
+
+
+def same_bits(got, wanted):
+    """Equal numbers, NaN for NaN; an identity that was left out may lose the sign of a zero."""
+    np.testing.assert_array_equal(np.asarray(got), np.asarray(wanted))
+
+
+def energy(x):
+    """A scalar function of three numbers."""
+    return np.sin(x[0] * x[1]) * np.exp(x[2]) + (x**3).sum() / (1.0 + x[1] ** 2)
+
+
+def vector(x):
+    """Three numbers to two."""
+    return np.stack([x[0] * np.sin(x[1]), np.exp(x[2]) * x[0]])
+
+
+def bent(x):
+    """A function with a Python branch."""
+    if x[0] > 0:
+        return (x * x).sum()
+    return -x.sum()
+
+
+def three_lines(x):
+    a = np.sin(x)
+    b = np.log(a)
+    return (a * b).sum()
+
+
+def eager(f, *args):
+    """The value of a function of Tensors, without any recording."""
+    return f(*map(fg.as_tensor, args)).numpy()
+
+
+# ----- copies -----
+
+
+@pytest.mark.parametrize("f", [energy, vector, three_lines, bent], ids=lambda f: f.__name__)
+def test_pickled_copied_and_saved_programs_give_the_same_bits(f, tmp_path):
+    prog = fg.record(f, np.abs(X))
+    path = tmp_path / "model.fgp"
+    prog.save(path)
+    others = [pickle.loads(pickle.dumps(prog)), copy.copy(prog), copy.deepcopy(prog), fg.load(path)]
+    for other in others:
+        assert str(other) == str(prog)
+        assert other.stats() == prog.stats()
+        for x in (np.abs(X), np.abs(V)):
+            same_bits(other(x), prog(x))
+            same_bits(other.jacobian(x), prog.jacobian(x))
+        if f is not vector:
+            same_bits(other.hessian(np.abs(V)), prog.hessian(np.abs(V)))
+            same_bits(other.batch(np.abs([X, V]))[1], prog.batch(np.abs([X, V]))[1])
+    with pytest.raises((TypeError, ValueError)):
+        others[-1](np.ones(4))
+
+
+def test_recording_twice_gives_the_same_listing():
+    for f in (energy, vector, three_lines):
+        assert str(fg.record(f, np.abs(X))) == str(fg.record(f, np.abs(V)))
+
+
+# ----- threads -----
+
+
+def test_eight_threads_get_the_same_bits():
+    prog = fg.record(energy, X)
+    xs = np.random.default_rng(0).standard_normal((100, 3))
+    wanted = [prog.value_and_grad(x) for x in xs]
+
+    def work(start):
+        for k in range(start, start + 2000):
+            value, g = prog.value_and_grad(xs[k % 100])
+            if value != wanted[k % 100][0] or (g != wanted[k % 100][1]).any():
+                return k
+        return None
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(work, range(8))) == [None] * 8
+
+
+def test_threads_may_record_one_lazy_function_at_once():
+    f = fg.record(lambda x, n: bent(x) * n)
+
+    def work(k):
+        x = X * (1.0 if k % 2 else -1.0)
+        return [(float(f(x, n)), bent(x) * n) for n in range(1, 20)]
+
+    with ThreadPoolExecutor(8) as pool:
+        for pairs in pool.map(work, range(8)):
+            np.testing.assert_allclose(*zip(*pairs), rtol=1e-12)
+
+
+# ----- random programs -----
+
+
+def function_of(program):
+    return lambda *xs: program.run(in_fastgrad, xs)[-1]
+
+
+@given(programs())
+def test_a_replay_gives_the_bits_of_the_eager_run(program):
+    f = function_of(program)
+    prog = fg.record(f, *program.columns[0])
+    for column in program.columns:
+        same_bits(prog(*column), eager(f, *column))
+
+
+@given(programs(), st.sampled_from([np.float64, np.float32]))
+def test_a_replay_on_arrays_gives_the_bits_of_the_eager_run(program, dtype):
+    f = function_of(program)
+    columns = np.array(program.columns, dtype)
+    prog = fg.record(f, *columns[:3].T.copy())
+    for rows in (columns[:3], columns[2:]):
+        inputs = list(rows.T.copy())
+        out, wanted = prog(*inputs), eager(f, *inputs)
+        assert out.dtype == wanted.dtype
+        same_bits(out, wanted)
+
+
+@given(programs())
+@settings(max_examples=50)
+def test_recording_a_random_program_twice_or_copying_it_changes_nothing(program):
+    f = function_of(program)
+    prog = fg.record(f, *program.columns[0])
+    assert str(prog) == str(fg.record(f, *program.columns[1]))
+    other = pickle.loads(pickle.dumps(prog))
+    nums = tuple(range(program.n_inputs))
+    gradient, other_gradient = fg.grad(prog, argnums=nums), fg.grad(other, argnums=nums)
+    for column in program.columns:
+        same_bits(other(*column), prog(*column))
+        same_bits(other_gradient(*column), gradient(*column))
+
+
+@given(arrays((3, 4)), arrays((4,)))
+def test_a_replay_of_array_functions_gives_the_bits_of_the_eager_run(a, x):
+    def f(a, x):
+        y = np.tanh(a @ x) + a.sum(axis=1) * x.max()
+        z = np.concatenate([y, x[::-1] * a[0]])
+        return np.where(z > 0, z, np.exp(z)).cumsum() + np.linalg.norm(a)
+
+    prog = fg.record(f, np.ones((3, 4)), np.ones(4))
+    same_bits(prog(a, x), eager(f, a, x))
