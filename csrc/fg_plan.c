@@ -153,10 +153,10 @@ static fg_status plan_step(fg_planner *q, int32_t i, const fg_lowstep *step, int
     const size_t first = q->p->n_param;
     fg_status status = add_param(q, q->place[i]);
     for (int k = 0; k < step->n_operand && status == FG_OK; ++k) {
-        if (step->operand[k] < 0 || step->operand[k] >= count) {
+        if (step->operand[k] < -1 || step->operand[k] >= count) {
             return FG_E_FORMAT;
         }
-        const int32_t node = operand[step->operand[k]];
+        const int32_t node = step->operand[k] < 0 ? i : operand[step->operand[k]];
         extent[1 + k] = fg__type_of(q, node)->size;
         status = add_param(q, q->place[node]);
     }

@@ -13,7 +13,7 @@ enum { FG_BASE_FRESH, FG_BASE_ALIAS, FG_BASE_INTO, FG_BASE_MISSING };
 
 typedef struct fg_lowstep {
     int kernel, n_operand;
-    int32_t operand[3]; /* by their place among the operands of the op */
+    int32_t operand[3]; /* by their place among the operands of the op; -1 is the result */
     size_t first, n;    /* its static parameters */
 } fg_lowstep;
 

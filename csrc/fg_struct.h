@@ -7,7 +7,8 @@
  *         offsets in w, in items        shapes, strides and starts in items; strides of any sign
  *
  * fg_struct_check looks at a step once, however it came; fg_struct_run then trusts it. Neither
- * allocates. A result must not overlap what the step reads, except the items that pack gathers.
+ * allocates. A result must not overlap what the step reads, except the items that pack gathers and
+ * a cast in place.
  */
 #ifndef FG_STRUCT_H
 #define FG_STRUCT_H

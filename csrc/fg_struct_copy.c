@@ -26,8 +26,6 @@ fg_status fg__struct_pack(const int64_t *p, double *w)
 
 /* ----- strided copies ----- */
 
-enum { SIDE = 16 }; /* of a square in which rows of the one array cross rows of the other */
-
 static void copy_row(int64_t n, const double *restrict from, int64_t from_step,
                      double *restrict to, int64_t to_step)
 {
@@ -41,21 +39,26 @@ static void copy_row(int64_t n, const double *restrict from, int64_t from_step,
     }
 }
 
-/* Two axes, the second the inner one of the result; square by square, so that each line of memory
- * that is fetched is used up. */
-static void copy_squares(const int64_t n[2], const double *restrict from, const int64_t from_step[2],
+/* Two axes, the second the inner one of the result, the first that along which the source is dense:
+ * four rows at a time, so that each line of memory that is fetched is used up. */
+static void copy_crossed(const int64_t n[2], const double *restrict from, const int64_t from_step[2],
                          double *restrict to, const int64_t to_step[2])
 {
-    for (int64_t i = 0; i < n[0]; i += SIDE) {
-        const int64_t rows = n[0] - i < SIDE ? n[0] - i : SIDE;
-        for (int64_t j = 0; j < n[1]; j += SIDE) {
-            const int64_t end = n[1] - j < SIDE ? n[1] : j + SIDE;
-            const double *f = from + i * from_step[0];
-            double *t = to + i * to_step[0];
-            for (int64_t k = j; k < end; ++k) {
-                copy_row(rows, f + k * from_step[1], from_step[0], t + k * to_step[1], to_step[0]);
-            }
+    const int64_t f0 = from_step[0], f1 = from_step[1], t0 = to_step[0], t1 = to_step[1];
+    int64_t i = 0;
+    for (; i + 4 <= n[0]; i += 4, from += 4 * f0, to += 4 * t0) {
+        for (int64_t k = 0; k < n[1]; ++k) {
+            const double *f = from + k * f1;
+            double *t = to + k * t1;
+            const double a = f[0], b = f[f0], c = f[2 * f0], d = f[3 * f0];
+            t[0] = a;
+            t[t0] = b;
+            t[2 * t0] = c;
+            t[3 * t0] = d;
         }
+    }
+    for (; i < n[0]; ++i, from += f0, to += t0) {
+        copy_row(n[1], from, f1, to, t1);
     }
 }
 
@@ -107,7 +110,7 @@ fg_status fg__struct_copy(const int64_t *p, double *w)
         double *to = w + walk.a;
         const double *from = w + walk.b;
         if (crossed) {
-            copy_squares(n, from, b_step, to, a_step);
+            copy_crossed(n, from, b_step, to, a_step);
             continue;
         }
         for (int64_t k = 0; k < n[0]; ++k) {

@@ -24,82 +24,92 @@ typedef struct pass {
     void (*join)(int64_t lanes, const double *a, double *to);
 } pass;
 
-/* The passes. `term` is of an item x and of a number c that each result has; `joined` is of the
- * joined a and b. Eight chains of joins keep the processor busy; four rows share one store. */
-#define PASS(name, none, term, joined)                                                            \
-    static inline double name##_term(double x, double c)                                          \
-    {                                                                                             \
-        (void)c;                                                                                  \
-        return term;                                                                              \
-    }                                                                                             \
-    static inline double name##_of(double a, double b)                                            \
-    {                                                                                             \
-        return joined;                                                                            \
-    }                                                                                             \
-    static inline double name##_stepped(const double *x, int64_t n, int64_t step, double c)       \
-    {                                                                                             \
-        double r[8];                                                                              \
-        int64_t k = 0;                                                                            \
-        for (int j = 0; j < 8; ++j) r[j] = none;                                                  \
-        for (; k + 8 <= n; k += 8) {                                                              \
-            for (int j = 0; j < 8; ++j) r[j] = name##_of(r[j], name##_term(x[(k + j) * step], c)); \
-        }                                                                                         \
-        for (int j = 0; j < 4; ++j) r[j] = name##_of(r[j], r[j + 4]);                             \
-        double end = name##_of(name##_of(r[0], r[2]), name##_of(r[1], r[3]));                     \
-        for (; k < n; ++k) end = name##_of(end, name##_term(x[k * step], c));                     \
-        return end;                                                                               \
-    }                                                                                             \
-    static double name##_run(const double *x, int64_t n, int64_t step, double c)                  \
-    {                                                                                             \
-        return step == 1 ? name##_stepped(x, n, 1, c) : name##_stepped(x, n, step, c);            \
-    }                                                                                             \
-    static inline void name##_spread(int64_t lanes, const double *x, int64_t lane_step,           \
-                                     int64_t n, int64_t step, const double *c,                    \
-                                     double *restrict to)                                         \
-    {                                                                                             \
-        for (int64_t k = 0; k + 4 <= n; k += 4, x += 4 * step) {                                  \
-            for (int64_t j = 0; j < lanes; ++j) {                                                 \
-                const double *y = x + j * lane_step;                                              \
-                const double one = name##_of(name##_term(y[0], c[j]), name##_term(y[step], c[j])); \
-                const double two = name##_of(name##_term(y[2 * step], c[j]),                      \
-                                             name##_term(y[3 * step], c[j]));                     \
-                to[j] = name##_of(to[j], name##_of(one, two));                                    \
-            }                                                                                     \
-        }                                                                                         \
-        for (int64_t k = n & ~(int64_t)3; k < n; ++k, x += step) {                                \
-            for (int64_t j = 0; j < lanes; ++j) {                                                 \
-                to[j] = name##_of(to[j], name##_term(x[j * lane_step], c[j]));                    \
-            }                                                                                     \
-        }                                                                                         \
-    }                                                                                             \
-    static void name##_rows(int64_t lanes, const double *x, int64_t lane_step, int64_t n,         \
-                            int64_t step, const double *c, double *to)                            \
-    {                                                                                             \
-        if (lane_step == 1) {                                                                     \
-            name##_spread(lanes, x, 1, n, step, c, to);                                           \
-        } else {                                                                                  \
-            name##_spread(lanes, x, lane_step, n, step, c, to);                                   \
-        }                                                                                         \
-    }                                                                                             \
-    static void name##_join(int64_t lanes, const double *a, double *restrict to)                  \
-    {                                                                                             \
-        for (int64_t j = 0; j < lanes; ++j) to[j] = name##_of(a[j], to[j]);                       \
-    }                                                                                             \
+/* Joins. With one comparison the compiler makes a mask of it; with one more for NaN, branches. */
+#define ADD(a, b) ((a) + (b))
+#define LARGER(a, b) ((b) > (a) ? (b) : (a))
+#define SMALLER(a, b) ((b) < (a) ? (b) : (a))
+
+/* The passes. A term is made of an item x and of a number c that each result has. Eight chains of
+ * joins keep the processor busy; four rows share one store. */
+#define PASS(name, none, JOIN, term)                                                             \
+    static inline double name##_term(double x, double c)                                         \
+    {                                                                                            \
+        (void)c;                                                                                 \
+        return term;                                                                             \
+    }                                                                                            \
+    static inline double name##_stepped(const double *x, int64_t n, int64_t step, double c)      \
+    {                                                                                            \
+        double r[8], end = none;                                                                 \
+        int64_t k = 0;                                                                           \
+        if (n >= 8) {                                                                            \
+            for (int j = 0; j < 8; ++j) r[j] = none;                                             \
+            for (; k + 8 <= n; k += 8) {                                                         \
+                for (int j = 0; j < 8; ++j) {                                                    \
+                    const double t = name##_term(x[(k + j) * step], c);                          \
+                    r[j] = JOIN(r[j], t);                                                        \
+                }                                                                                \
+            }                                                                                    \
+            for (int j = 0; j < 4; ++j) r[j] = JOIN(r[j], r[j + 4]);                             \
+            for (int j = 0; j < 2; ++j) r[j] = JOIN(r[j], r[j + 2]);                             \
+            end = JOIN(r[0], r[1]);                                                              \
+        }                                                                                        \
+        for (; k < n; ++k) {                                                                     \
+            const double t = name##_term(x[k * step], c);                                        \
+            end = JOIN(end, t);                                                                  \
+        }                                                                                        \
+        return end;                                                                              \
+    }                                                                                            \
+    static double name##_run(const double *x, int64_t n, int64_t step, double c)                 \
+    {                                                                                            \
+        return step == 1 ? name##_stepped(x, n, 1, c) : name##_stepped(x, n, step, c);           \
+    }                                                                                            \
+    static inline void name##_spread(int64_t lanes, const double *x, int64_t lane_step,          \
+                                     int64_t n, int64_t step, const double *c,                   \
+                                     double *restrict to)                                        \
+    {                                                                                            \
+        for (; n >= 4; n -= 4, x += 4 * step) {                                                  \
+            for (int64_t j = 0; j < lanes; ++j) {                                                \
+                const double *y = x + j * lane_step;                                             \
+                const double t0 = name##_term(y[0], c[j]), t1 = name##_term(y[step], c[j]);      \
+                const double t2 = name##_term(y[2 * step], c[j]);                                \
+                const double t3 = name##_term(y[3 * step], c[j]);                                \
+                const double one = JOIN(t0, t1), two = JOIN(t2, t3), both = JOIN(one, two);      \
+                to[j] = JOIN(to[j], both);                                                       \
+            }                                                                                    \
+        }                                                                                        \
+        for (; n > 0; --n, x += step) {                                                          \
+            for (int64_t j = 0; j < lanes; ++j) {                                                \
+                const double t = name##_term(x[j * lane_step], c[j]);                            \
+                to[j] = JOIN(to[j], t);                                                          \
+            }                                                                                    \
+        }                                                                                        \
+    }                                                                                            \
+    static void name##_rows(int64_t lanes, const double *x, int64_t lane_step, int64_t n,        \
+                            int64_t step, const double *c, double *to)                           \
+    {                                                                                            \
+        if (lane_step == 1) {                                                                    \
+            name##_spread(lanes, x, 1, n, step, c, to);                                          \
+        } else {                                                                                 \
+            name##_spread(lanes, x, lane_step, n, step, c, to);                                  \
+        }                                                                                        \
+    }                                                                                            \
+    static void name##_join(int64_t lanes, const double *a, double *restrict to)                 \
+    {                                                                                            \
+        for (int64_t j = 0; j < lanes; ++j) to[j] = JOIN(a[j], to[j]);                           \
+    }                                                                                            \
     static const pass name = {none, name##_run, name##_rows, name##_join};
 
-/* Not an integer type: the compiler makes masks of it, and no branches. */
-#define SELECT(c, a, b) ((c) ? (a) : (b))
-
-PASS(sum, -0.0, x, a + b)
-PASS(squares, -0.0, x *x, a + b)
-PASS(scaled_squares, -0.0, (x / c) * (x / c), a + b)
-PASS(max, -INFINITY, x, SELECT((b > a) | (b != b), b, a))
-PASS(min, INFINITY, x, SELECT((b < a) | (b != b), b, a))
-PASS(largest, 0.0, fabs(x), SELECT((b > a) | (b != b), b, a))
-PASS(any, 0.0, SELECT(x != 0.0, 1.0, 0.0), SELECT(b > a, b, a))
-PASS(all, 1.0, SELECT(x != 0.0, 1.0, 0.0), SELECT(b < a, b, a))
-PASS(ties, 0.0, SELECT(x == c, 1.0, 0.0), a + b)
-PASS(exponentials, 0.0, x == c ? 0.0 : exp(x - c), a + b) /* of all but the largest, c */
+PASS(sum, -0.0, ADD, x)
+PASS(squares, -0.0, ADD, x *x)
+PASS(scaled_squares, -0.0, ADD, (x / c) * (x / c))
+PASS(max, -INFINITY, LARGER, x) /* of what is not NaN */
+PASS(min, INFINITY, SMALLER, x)
+PASS(largest, 0.0, LARGER, fabs(x))
+PASS(nans, 0.0, ADD, x != x ? 1.0 : 0.0)
+PASS(any, 0.0, LARGER, x != 0.0 ? 1.0 : 0.0)
+PASS(all, 1.0, SMALLER, x != 0.0 ? 1.0 : 0.0)
+PASS(ties, 0.0, ADD, x == c ? 1.0 : 0.0)
+PASS(exponentials, 0.0, ADD, x == c ? 0.0 : exp(x - c)) /* of all but the largest, which is c */
 
 /* For the passes whose terms are of x alone. */
 static const double no_c[LANES];
@@ -185,6 +195,26 @@ static void pass_tile(const pass *with, const tile *t, const double *c, double *
 
 /* ----- results of more than one pass ----- */
 
+/* The largest or smallest item, or NaN if there is one. The sum is NaN then, and seldom otherwise:
+ * where infinities of both signs meet. */
+static void extreme_tile(const pass *with, const tile *t, double *out)
+{
+    double number[LANES];
+    int is_good = 1;
+    pass_tile(with, t, no_c, out);
+    pass_tile(&sum, t, no_c, number);
+    for (int64_t j = 0; j < t->lanes; ++j) is_good &= number[j] == number[j];
+    if (is_good) {
+        return;
+    }
+    pass_tile(&nans, t, no_c, number);
+    for (int64_t j = 0; j < t->lanes; ++j) {
+        if (number[j] > 0.0) {
+            out[j] = NAN;
+        }
+    }
+}
+
 /* sqrt(sum(x * x)); scaled where the squares leave the range of a double. */
 static void norm_tile(const tile *t, double *out)
 {
@@ -205,25 +235,22 @@ static void norm_tile(const tile *t, double *out)
     }
     pass_tile(&scaled_squares, t, scale, scaled);
     for (int64_t j = 0; j < t->lanes; ++j) {
-        if (!(out[j] > least && out[j] <= DBL_MAX)) {
+        if (out[j] <= least || out[j] > DBL_MAX) {
             out[j] = scale[j] * sqrt(scaled[j]);
         }
     }
 }
 
 /* max + log(sum(exp(x - max))), where the terms at the maximum are counted, not added: so the
- * logarithm is one of 1 + (something small), and its small digits are kept. */
+ * logarithm is one of 1 + (something small), and its small digits are kept. A NaN is in the rest. */
 static void logsumexp_tile(const tile *t, double *out)
 {
-    double top[LANES], count[LANES], rest[LANES];
-    pass_tile(&max, t, no_c, top);
-    pass_tile(&ties, t, top, count);
-    pass_tile(&exponentials, t, top, rest);
+    double count[LANES], rest[LANES];
+    pass_tile(&max, t, no_c, out);
+    pass_tile(&ties, t, out, count);
+    pass_tile(&exponentials, t, out, rest);
     for (int64_t j = 0; j < t->lanes; ++j) {
-        out[j] = top[j];
-        if (fabs(top[j]) <= DBL_MAX) {
-            out[j] += log(count[j]) + log1p(rest[j] / count[j]);
-        }
+        out[j] += log(count[j]) + log1p(rest[j] / count[j]);
     }
 }
 
@@ -240,7 +267,7 @@ static void argument_tile(const pass *with, const tile *t, double *out)
     const int64_t n = red->shape[inner], step = red->a_step[inner];
     double top[LANES];
     int64_t passed = 0, missing = t->lanes;
-    pass_tile(with, t, no_c, top);
+    extreme_tile(with, t, top);
     for (int64_t j = 0; j < t->lanes; ++j) out[j] = -1.0;
     red->a = t->start;
     do {
@@ -259,11 +286,22 @@ static void argument_tile(const pass *with, const tile *t, double *out)
 
 static void reduce_tile(int how, const tile *t, double *out)
 {
-    static const pass *const simple[FG_N_REDUCTIONS] = {
-        [FG_R_sum] = &sum, [FG_R_max] = &max, [FG_R_min] = &min,
-        [FG_R_any] = &any, [FG_R_all] = &all,
-    };
     switch (how) {
+    case FG_R_sum:
+        pass_tile(&sum, t, no_c, out);
+        break;
+    case FG_R_max:
+        extreme_tile(&max, t, out);
+        break;
+    case FG_R_min:
+        extreme_tile(&min, t, out);
+        break;
+    case FG_R_any:
+        pass_tile(&any, t, no_c, out);
+        break;
+    case FG_R_all:
+        pass_tile(&all, t, no_c, out);
+        break;
     case FG_R_norm:
         norm_tile(t, out);
         break;
@@ -277,7 +315,7 @@ static void reduce_tile(int how, const tile *t, double *out)
         argument_tile(&min, t, out);
         break;
     default:
-        pass_tile(simple[how], t, no_c, out);
+        break;
     }
 }
 

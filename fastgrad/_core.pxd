@@ -26,9 +26,8 @@ cdef class Tape:
     cdef fg_tape c
     cdef public bint grad_enabled
     cdef public bint anomaly        # remember the line of every op
-    cdef readonly bint recording    # of a function that becomes a Graph: what depends on its inputs is kept
+    cdef public bint recording      # of a function that becomes a Graph: what depends on its inputs is kept
     cdef public bint check_nan
-    cdef public bint recording      # results of every dtype are recorded
     cdef uint64_t thread            # id of the thread, never used again
     cdef void *state                # its PyThreadState, for a quick look
     cdef fg_sweep sweep             # spare arrays of a sweep

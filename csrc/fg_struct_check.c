@@ -1,0 +1,280 @@
+/* fg_struct_check.c -- whether a step stays where it may: nothing about it is trusted.
+ *
+ * For each kernel there is a function that says which items of the result and of the operands it
+ * touches, as spans relative to their offsets. One function then compares spans with extents, the
+ * workspace and each other. Numbers may be any int64_t: each product and sum is watched.
+ */
+#include "fg_array.h"
+#include "fg_struct.h"
+#include "fg_struct_loops.h"
+
+/* The items from lo up to hi, without hi; none if they are equal. */
+typedef struct span {
+    int64_t lo, hi;
+} span;
+
+/* The numbers of a step, behind the offsets. */
+typedef struct numbers {
+    size_t n;
+    const int64_t *at;
+} numbers;
+
+enum { MAX_ARRAYS = 3 }; /* a result and two operands */
+
+static int add(int64_t a, int64_t b, int64_t *sum)
+{
+    if (b > 0 ? a > INT64_MAX - b : a < INT64_MIN - b) {
+        return 0;
+    }
+    *sum = a + b;
+    return 1;
+}
+
+/* A product of which the first factor is not negative. */
+static int multiply(int64_t n, int64_t b, int64_t *product)
+{
+    if (n > 0 && (b > INT64_MAX / n || b < INT64_MIN / n)) {
+        return 0;
+    }
+    *product = n * b;
+    return 1;
+}
+
+/* Number of items of a shape. */
+static int count(int64_t ndim, const int64_t *shape, int64_t *size)
+{
+    int is_empty = 0;
+    *size = 1;
+    for (int64_t k = 0; k < ndim; ++k) {
+        if (shape[k] < 0) {
+            return 0;
+        }
+        is_empty |= shape[k] == 0;
+    }
+    for (int64_t k = 0; k < ndim && !is_empty; ++k) {
+        if (!multiply(shape[k], *size, size)) {
+            return 0;
+        }
+    }
+    *size = is_empty ? 0 : *size;
+    return 1;
+}
+
+/* Extends a span of items by axes along which it is repeated, none of them empty. */
+static int widen(span *s, int64_t ndim, const int64_t *shape, const int64_t *step)
+{
+    for (int64_t k = 0; k < ndim; ++k) {
+        int64_t reach, *end = step[k] < 0 ? &s->lo : &s->hi;
+        if (shape[k] > 1 && (!multiply(shape[k] - 1, step[k], &reach) || !add(*end, reach, end))) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static int is_ndim(int64_t n)
+{
+    return n >= 0 && n <= FG_MAX_NDIM;
+}
+
+/* ----- the kernels: whether the numbers are theirs, and the spans of result and operands ----- */
+
+static int spans_fill(numbers p, span *of)
+{
+    of[0].lo = p.n == 3 ? p.at[0] : -1;
+    return of[0].lo >= 0 && p.at[1] >= 0 && add(of[0].lo, p.at[1], &of[0].hi);
+}
+
+static int spans_copy(numbers p, span *of)
+{
+    if (p.n < 3 || !is_ndim(p.at[2]) || p.n != 3 + 3 * (size_t)p.at[2]) {
+        return 0;
+    }
+    const int64_t ndim = p.at[2], *shape = p.at + 3;
+    int64_t size;
+    if (!count(ndim, shape, &size)) {
+        return 0;
+    }
+    if (size == 0) {
+        return 1;
+    }
+    for (int k = 0; k < 2; ++k) {
+        const span first = {p.at[k], p.at[k]};
+        of[k] = first;
+        if (!widen(&of[k], ndim, shape, shape + (k + 1) * ndim) || !add(of[k].hi, 1, &of[k].hi)) {
+            return 0;
+        }
+    }
+    /* No item is written twice, or not often: so the work is bounded. */
+    return of[0].lo >= 0 && size <= of[0].hi - of[0].lo;
+}
+
+static int spans_cast(numbers p, span *of)
+{
+    if (p.n != 2 || p.at[0] < 0 || p.at[1] < 0 || p.at[1] >= FG_N_DTYPES ||
+        !fg_struct_dtype((int)p.at[1])) {
+        return 0;
+    }
+    of[0].hi = of[1].hi = p.at[0];
+    return 1;
+}
+
+static int spans_gather(numbers p, span *of)
+{
+    if (p.n != 2 || p.at[0] < 0 || p.at[1] < 0) {
+        return 0;
+    }
+    of[0].hi = of[2].hi = p.at[0];
+    of[1].hi = p.at[1];
+    return 1;
+}
+
+static int spans_scatter_add(numbers p, span *of)
+{
+    if (p.n != 2 || p.at[0] < 0 || p.at[1] < 0) {
+        return 0;
+    }
+    of[1].hi = of[2].hi = p.at[0];
+    of[0].hi = p.at[1];
+    return 1;
+}
+
+static int spans_scatter_set(numbers p, span *of)
+{
+    if (p.n != 3 || p.at[0] < 0 || p.at[1] < 0 || p.at[2] < 0 || p.at[2] > 1) {
+        return 0;
+    }
+    of[0].hi = p.at[1];
+    of[1].hi = p.at[2] || p.at[0] == 0 ? p.at[0] : 1;
+    of[2].hi = p.at[0];
+    return 1;
+}
+
+static int spans_reduce(numbers p, span *of)
+{
+    if (p.n < 3 || p.at[0] < 0 || p.at[0] >= FG_N_REDUCTIONS || !is_ndim(p.at[1])) {
+        return 0;
+    }
+    const int64_t n_kept = p.at[1], *kept = p.at + 2;
+    if (p.n < 3 + 2 * (size_t)n_kept || !is_ndim(kept[2 * n_kept])) {
+        return 0;
+    }
+    const int64_t n_red = kept[2 * n_kept], *red = kept + 2 * n_kept + 1;
+    int64_t results, items, work;
+    if (p.n != 3 + 2 * (size_t)(n_kept + n_red) || !count(n_kept, kept, &results) ||
+        !count(n_red, red, &items) || !multiply(items, results, &work) ||
+        work > (int64_t)1 << FG__LOG_MOST) {
+        return 0;
+    }
+    of[0].hi = results;
+    if (results > 0 && items == 0) {
+        const int64_t how = p.at[0];
+        return how != FG_R_max && how != FG_R_min && how != FG_R_argmax && how != FG_R_argmin;
+    }
+    if (results == 0) {
+        return 1;
+    }
+    return widen(&of[1], n_kept, kept, kept + n_kept) && widen(&of[1], n_red, red, red + n_red) &&
+           add(of[1].hi, 1, &of[1].hi);
+}
+
+static int spans_cumsum(numbers p, span *of)
+{
+    if (p.n != 3 || !count(3, p.at, &of[0].hi)) {
+        return 0;
+    }
+    of[1] = of[0];
+    return 1;
+}
+
+static int spans_argsort(numbers p, span *of)
+{
+    return spans_cumsum(p, of);
+}
+
+static int spans_matmul(numbers p, span *of)
+{
+    if (p.n < 6 || p.at[0] < 0 || p.at[0] > 1 || p.at[1] < 0 || p.at[1] > 1 || !is_ndim(p.at[5]) ||
+        p.n != 6 + 3 * (size_t)p.at[5]) {
+        return 0;
+    }
+    const int64_t m = p.at[2], k = p.at[3], n = p.at[4], n_batch = p.at[5], *batch = p.at + 6;
+    const int64_t result[] = {m, n}, a[] = {m, k}, b[] = {k, n};
+    int64_t copies;
+    if (!count(2, result, &of[0].hi) || !count(2, a, &of[1].hi) || !count(2, b, &of[2].hi) ||
+        !count(n_batch, batch, &copies) || !multiply(copies, of[0].hi, &of[0].hi)) {
+        return 0;
+    }
+    if (of[0].hi == 0 || k == 0) {
+        of[1].hi = of[2].hi = 0;
+        return 1;
+    }
+    return widen(&of[1], n_batch, batch, batch + n_batch) &&
+           widen(&of[2], n_batch, batch, batch + 2 * n_batch);
+}
+
+static int spans_pack(numbers p, span *of)
+{
+    if (p.n < 1 || p.at[0] < 0 || p.at[0] != (int64_t)(p.n - 1)) {
+        return 0;
+    }
+    of[0].hi = p.at[0];
+    return 1;
+}
+
+/* ----- spans against extents, the workspace, and each other ----- */
+
+static int is_inside(int64_t offset, span s, size_t extent, size_t n_w)
+{
+    return extent <= n_w && offset >= 0 && (uint64_t)offset <= n_w - extent && s.lo >= 0 &&
+           (uint64_t)s.hi <= extent;
+}
+
+static int overlap(int64_t offset, span s, int64_t other_offset, span other)
+{
+    return s.lo < s.hi && other.lo < other.hi && offset + s.lo < other_offset + other.hi &&
+           other_offset + other.lo < offset + s.hi;
+}
+
+static int are_slots(int64_t n, const int64_t *slot, size_t n_w)
+{
+    for (int64_t k = 0; k < n; ++k) {
+        if (slot[k] < 0 || (uint64_t)slot[k] >= n_w) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+fg_status fg_struct_check(int kernel, size_t n_p, const int64_t *p, const size_t *extent,
+                          size_t n_w)
+{
+    static int (*const spans[FG_N_KERNELS])(numbers, span *) = {
+#define FG_KERNEL(name, n_operands, doc) spans_##name,
+#include "fg_struct.def"
+    };
+    const fg_struct_row *row = fg_struct_info(kernel);
+    span of[MAX_ARRAYS] = {{0, 0}};
+    if (!row || n_p < 1 + (size_t)row->n_operands || (uint64_t)n_w > INT64_MAX / sizeof(double)) {
+        return FG_E_FORMAT;
+    }
+    const int n_arrays = 1 + row->n_operands;
+    const numbers own = {n_p - (size_t)n_arrays, p + n_arrays};
+    if (!spans[kernel](own, of)) {
+        return FG_E_FORMAT;
+    }
+    for (int k = 0; k < n_arrays; ++k) {
+        if (!is_inside(p[k], of[k], extent[k], n_w)) {
+            return FG_E_FORMAT;
+        }
+    }
+    for (int k = 1; k < n_arrays; ++k) {
+        if (overlap(p[0], of[0], p[k], of[k]) && !(kernel == FG_K_cast && p[0] == p[k])) {
+            return FG_E_FORMAT;
+        }
+    }
+    if (kernel == FG_K_pack && !are_slots(own.at[0], own.at + 1, n_w)) {
+        return FG_E_FORMAT;
+    }
+    return FG_OK;
+}

@@ -1,0 +1,256 @@
+"""Runs programs: arguments into a workspace, one C call without the GIL, results out of it."""
+cimport cython
+cimport numpy as cnp
+from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
+from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.string cimport memcpy
+from ._core cimport fail
+from ._graph cimport Graph
+from .c_fastgrad cimport *
+
+import numpy as np
+
+from ._graph import dense
+from ._lowering import RESULT
+
+cnp.import_array()
+
+cdef enum:
+    WORTH_RELEASING = 2000      # operations above which a run lets go of the GIL
+    FEW = 16                    # inputs or outputs of the short way
+
+KERNELS = {fg_struct_info(k).name.decode(): k for k in range(FG_N_KERNELS)}
+_BASES = {None: FG_BASE_FRESH, "alias": FG_BASE_ALIAS, "into": FG_BASE_INTO}
+
+
+@cython.final
+cdef class Workspace:
+    """Memory of one run at a time."""
+    cdef double *w
+
+    def __dealloc__(self):
+        fg_mem_free(self.w)
+
+
+@cython.final
+cdef class Lowering:
+    """Structural ops as kernel steps, in the arrays that the planner reads."""
+    cdef fg_lowering c
+    cdef list keep
+
+    def __init__(self, Graph graph, needed):
+        cdef size_t n = graph.f.n_call
+        cdef cnp.ndarray calls = np.zeros(max(n, 1) * sizeof(fg_lowered), np.uint8)
+        cdef fg_lowered *call = <fg_lowered *>cnp.PyArray_DATA(calls)
+        cdef fg_lowstep *step
+        cdef size_t k, s
+        steps, numbers = [], []
+        for k in range(n):
+            call[k].base = FG_BASE_MISSING
+        for node in needed:
+            op, params = graph.call_of(node)
+            if op.lower is None:
+                raise TypeError(f"{op.name} has a result whose shape depends on values, so it cannot be "
+                                "part of a program; choose with fastgrad.where instead")
+            low = op.lower(*[graph.var(p) for p in graph.look(node)[1]], **params)
+            k = graph.call_number(node)
+            call[k].base, call[k].offset = _BASES[low.base], low.offset
+            call[k].first, call[k].n = len(steps), len(low.steps)
+            for name, operands, static in low.steps:
+                steps.append((KERNELS[name], operands, len(numbers), len(static)))
+                numbers.extend(static)
+        made = np.zeros(max(len(steps), 1) * sizeof(fg_lowstep), np.uint8)
+        step = <fg_lowstep *>cnp.PyArray_DATA(made)
+        for s, (kernel, operands, first, count) in enumerate(steps):
+            step[s].kernel, step[s].n_operand = kernel, len(operands)
+            step[s].first, step[s].n = first, count
+            for k in range(min(len(operands), 3)):
+                step[s].operand[k] = operands[k]
+        static = np.array(numbers or [0], np.int64)
+        self.keep = [calls, made, static]
+        self.c.n_call, self.c.call = n, call
+        self.c.n_step, self.c.step = len(steps), step
+        self.c.n_param, self.c.param = len(numbers), <const int64_t *>cnp.PyArray_DATA(static)
+
+
+@cython.final
+cdef class Machine:
+    """A program and what its inputs and outputs are. Immutable: threads may share it."""
+    cdef fg_program c
+    cdef readonly list inputs       # [(dtype, shape)]
+    cdef readonly list outputs
+    cdef readonly list guards       # [(place, number of the guard's node)]
+    cdef list pool                  # of workspaces
+
+    def __init__(self, Graph graph, list outputs, list guards):
+        cdef fg_status status
+        cdef size_t k
+        cdef cnp.ndarray out = np.array(outputs or [0], np.int32)
+        cdef cnp.ndarray pairs = np.array([g[:2] for g in guards] or [(0, 0)], np.int32)
+        needed = graph.needed([*outputs, *(g[0] for g in guards), *(g[1] for g in guards)])
+        calls = [i for i in range(len(graph)) if needed[i] and graph.look(i)[0] == FG_CALL] if (
+            graph.f.n_call) else []
+        low = Lowering(graph, calls)
+        status = fg_plan(&graph.f, len(outputs), <const int32_t *>cnp.PyArray_DATA(out), len(guards),
+                         <const fg_guard *>cnp.PyArray_DATA(pairs), &(<Lowering>low).c, &self.c)
+        if status != FG_OK:
+            fail(status)
+        self.inputs = [graph.types[self.c.input[k].type] for k in range(self.c.n_input)]
+        self.outputs = [graph.types[self.c.output[k].type] for k in range(self.c.n_output)]
+        self.guards = [(g[2], g[0]) for g in guards]
+        self.pool = []
+
+    def __dealloc__(self):
+        fg_program_free(&self.c)
+
+    def stats(self):
+        """Return a dict of sizes."""
+        return {"instructions": self.c.n_instr, "slots": self.c.n_w, "constants": self.c.n_init,
+                "bytes": fg_program_bytes(&self.c), "scalar": bool(self.c.scalar)}
+
+    def instruction(self, size_t k):
+        """Return (op, result, operands..., node) of an instruction, as numbers."""
+        cdef fg_instr *i
+        if k >= self.c.n_instr:
+            raise IndexError(f"instruction {k} of {self.c.n_instr}")
+        i = &self.c.instr[k]
+        return i.op, i.dst, i.a, i.b, i.c, self.c.node[k]
+
+    cdef Workspace take(self):
+        cdef Workspace ws
+        try:
+            return <Workspace>self.pool.pop()
+        except IndexError:
+            pass
+        ws = Workspace()
+        ws.w = <double *>fg_mem_zeros(self.c.n_w if self.c.n_w else 1, sizeof(double))
+        if ws.w == NULL:
+            fail(FG_E_MEMORY)
+        fg_program_start(&self.c, ws.w)
+        return ws
+
+    cdef int give(self, Workspace ws) except -1:
+        if len(self.pool) < FEW:
+            self.pool.append(ws)
+        return 0
+
+    cdef int put(self, Workspace ws, size_t k, object x) except -1:
+        """Writes input k, which has the right shape, into the workspace."""
+        cdef double *to = ws.w + self.c.input[k].place
+        if PyFloat_CheckExact(x):
+            to[0] = PyFloat_AS_DOUBLE(x)
+            return 0
+        if not isinstance(x, np.ndarray) or not cnp.PyArray_IS_C_CONTIGUOUS(x) or (
+                cnp.PyArray_TYPE(x) != cnp.NPY_DOUBLE) or not cnp.PyArray_ISBEHAVED_RO(x):
+            x = dense(x)
+        if <size_t>cnp.PyArray_SIZE(x) != self.c.input[k].size:
+            raise ValueError(f"input {k} has {cnp.PyArray_SIZE(x)} elements, wanted "
+                             f"{self.c.input[k].size}")
+        memcpy(to, cnp.PyArray_DATA(x), self.c.input[k].size * sizeof(double))
+        return 0
+
+    cdef object get(self, Workspace ws, size_t k):
+        """Output k as a Python number or a new array."""
+        cdef const double *at = ws.w + self.c.output[k].place
+        cdef cnp.ndarray a
+        dtype, shape = self.outputs[k]
+        if shape == ():
+            if dtype.kind == "f":
+                return at[0] if dtype.itemsize == 8 else dtype.type(at[0])
+            return bool(at[0]) if dtype.kind == "b" else int(at[0])
+        a = np.empty(shape, np.float64)
+        memcpy(cnp.PyArray_DATA(a), at, self.c.output[k].size * sizeof(double))
+        return a if dtype == a.dtype else a.astype(dtype)
+
+    cdef int go(self, Workspace ws) except -1:
+        cdef fg_status status
+        cdef size_t at = 0
+        if self.c.work > WORTH_RELEASING:
+            with nogil:
+                status = fg_program_run(&self.c, ws.w, &at)
+        else:
+            status = fg_program_run(&self.c, ws.w, &at)
+        if status == FG_E_BRANCH:
+            self.give(ws)
+            raise BranchTaken(at)
+        if status != FG_OK:
+            fail(status)
+        return 0
+
+    def run(self, list inputs):
+        """Return the outputs for inputs of the right shapes.
+
+        Raises
+        ------
+        BranchTaken
+            If a guard does not hold.
+        """
+        cdef Workspace ws = self.take()
+        cdef size_t k
+        if <size_t>len(inputs) != self.c.n_input:
+            raise TypeError(f"got {len(inputs)} inputs, wanted {self.c.n_input}")
+        for k in range(self.c.n_input):
+            self.put(ws, k, inputs[k])
+        self.go(ws)
+        results = [self.get(ws, k) for k in range(self.c.n_output)]
+        self.give(ws)
+        return results
+
+    def fits(self, size_t k, x):
+        """Whether x is, without a conversion, what input k is."""
+        return fits(self, k, x)
+
+
+cdef bint fits(Machine m, size_t k, object x):
+    if PyFloat_CheckExact(x):
+        return m.c.input[k].type == FG_SCALAR
+    if type(x) is not np.ndarray or cnp.PyArray_TYPE(x) != cnp.NPY_DOUBLE:
+        return False
+    dtype, shape = m.inputs[k]
+    return dtype.itemsize == 8 and dtype.kind == "f" and (<object>x).shape == shape
+
+
+class BranchTaken(Exception):
+    """A guard of a program does not hold; carries its number."""
+
+    def __init__(self, number):
+        super().__init__(number)
+        self.number = number
+
+
+@cython.final
+cdef class Call:
+    """A callable that takes the short way into a machine where the arguments are plain.
+
+    Plain are positional floats and float64 arrays of the recorded shapes, one an input. For all others
+    `slow` is called.
+    """
+    cdef readonly Machine machine
+    cdef readonly object slow
+    cdef int n_first            # so many outputs are the value, the rest the gradients
+    cdef bint nested            # what comes out is a pair of value and gradient
+    cdef dict __dict__
+
+    def __init__(self, Machine machine, slow, bint pair):
+        self.machine, self.slow, self.nested = machine, slow, pair
+
+    def __call__(self, *args, **kwargs):
+        cdef Machine m = self.machine
+        cdef Workspace ws
+        cdef size_t k
+        if kwargs or m is None or <size_t>len(args) != m.c.n_input:
+            return self.slow(*args, **kwargs)
+        for k in range(m.c.n_input):
+            if not fits(m, k, args[k]):
+                return self.slow(*args, **kwargs)
+        ws = m.take()
+        for k in range(m.c.n_input):
+            m.put(ws, k, args[k])
+        try:
+            m.go(ws)
+        except BranchTaken:
+            return self.slow(*args, **kwargs)
+        first = m.get(ws, 0)
+        result = (first, m.get(ws, 1)) if self.nested else first
+        m.give(ws)
+        return result
