@@ -12,7 +12,7 @@ import numpy as np
 
 from ._convert import as_tensor
 from ._structural import astype, stack
-from ._tensor import Tensor
+from ._tensor import Tensor, later, values
 
 _Result = TypeVar("_Result")
 
@@ -56,6 +56,11 @@ def to_float(x: Any) -> Tensor:
     """Return `x` as a Tensor of floating-point numbers; integers and truth values as float64."""
     x = to_tensor(x)
     return x if x.dtype.kind == "f" else astype(x, dtype=np.dtype(np.float64))
+
+
+def concrete(t: Tensor) -> Any:
+    """Return the value of a Tensor that decides a shape or a choice; a recording guards it."""
+    return (getattr(later, "concrete", None) or values)(t)
 
 
 def axis_index(axis: Any, ndim: int) -> int:

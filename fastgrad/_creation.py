@@ -69,6 +69,34 @@ def ones(shape: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tenso
     return _made(np.ones(shape_tuple(shape), dtype), requires_grad)
 
 
+def empty(shape: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tensor:
+    """Return a Tensor that is to be filled.
+
+    Parameters
+    ----------
+    shape : int or tuple of int
+        Its shape.
+    dtype : dtype, optional
+        Its type, by default float64.
+    requires_grad : bool
+        Whether gradients are computed by it.
+
+    Returns
+    -------
+    Tensor, shape `shape`
+        Zeros, so that no result depends on what was in memory.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> y = fg.empty(2)
+    >>> y[0], y[1] = 1.0, 2.0
+    >>> y
+    tensor([1., 2.])
+    """
+    return zeros(shape, dtype, requires_grad=requires_grad)
+
+
 def full(shape: Any, fill_value: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tensor:
     """Return a Tensor with one value everywhere.
 
@@ -153,6 +181,32 @@ def ones_like(x: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tens
     """
     x = to_tensor(x)
     return ones(x.shape, dtype or x.dtype, requires_grad=requires_grad)
+
+
+def empty_like(x: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tensor:
+    """Return a Tensor that is to be filled, with the shape and type of another.
+
+    Parameters
+    ----------
+    x : array_like
+        The other.
+    dtype : dtype, optional
+        Another type.
+    requires_grad : bool
+        Whether gradients are computed by the result.
+
+    Returns
+    -------
+    Tensor, shape of x
+        Zeros, so that no result depends on what was in memory.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.empty_like([3.0, 2.0]).shape
+    (2,)
+    """
+    return zeros_like(x, dtype, requires_grad=requires_grad)
 
 
 def full_like(x: Any, fill_value: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tensor:
@@ -294,6 +348,36 @@ def eye(
     [[1.0, 0.0], [0.0, 1.0]]
     """
     return _made(np.eye(n, m, k, dtype or np.float64), requires_grad)
+
+
+def identity(n: int, dtype: Any = None, *, requires_grad: bool = False) -> Tensor:
+    """Return a square matrix with ones on its diagonal and zeros elsewhere.
+
+    Parameters
+    ----------
+    n : int
+        Number of rows and columns.
+    dtype : dtype, optional
+        Type, by default float64.
+    requires_grad : bool
+        Whether gradients are computed by the result.
+
+    Returns
+    -------
+    Tensor, shape (n, n)
+        The matrix.
+
+    See Also
+    --------
+    eye : Also of other shapes.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.identity(2).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    return eye(n, dtype=dtype, requires_grad=requires_grad)
 
 
 def copy(x: Any) -> Tensor:

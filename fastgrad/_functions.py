@@ -14,9 +14,12 @@ from ._creation import arange as arange
 from ._creation import astype as astype
 from ._creation import clone as clone
 from ._creation import copy as copy
+from ._creation import empty as empty
+from ._creation import empty_like as empty_like
 from ._creation import eye as eye
 from ._creation import full as full
 from ._creation import full_like as full_like
+from ._creation import identity as identity
 from ._creation import linspace as linspace
 from ._creation import ones as ones
 from ._creation import ones_like as ones_like
@@ -76,9 +79,12 @@ __all__ = [
     "astype",
     "clone",
     "copy",
+    "empty",
+    "empty_like",
     "eye",
     "full",
     "full_like",
+    "identity",
     "linspace",
     "ones",
     "ones_like",

@@ -1,0 +1,272 @@
+"""While a function is recorded, names that mean NumPy's creation functions mean Tensors' ones.
+
+`np.zeros(3)` in a user's function has to give something that takes tracked elements. So the
+attributes of the module `numpy` are exchanged, and the names that modules have imported from it, as
+long as anything in the process is being recorded. What is put there looks who calls: other threads,
+NumPy itself and this package get NumPy's result, and so does a library whose arguments are plain.
+
+Compiled modules take what `np.empty` gives for an array without looking. In them it is the name of
+the module `numpy` that is exchanged, for a copy of the module as it was.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial, wraps
+from importlib.machinery import EXTENSION_SUFFIXES
+from operator import is_
+from typing import Any
+
+import numpy as np
+
+from . import _numpy_creation as creation
+from ._numpy_creation import holds_tensor
+from ._sweep import tape
+
+_OWN = {"numpy", "fastgrad"}
+# They hand the arrays that they make to compiled code of theirs.
+_LIBRARIES = {
+    "scipy", "pandas", "sklearn", "matplotlib", "numba", "torch", "jax", "jaxlib", "tensorflow",
+    "autograd", "statsmodels", "xarray", "skimage", "sympy", "casadi", "h5py", "PIL", "networkx",
+}  # fmt: skip
+_UNSCANNED = set(sys.stdlib_module_names) | _OWN | (_LIBRARIES - {"scipy"})
+_COMPILED = tuple(EXTENSION_SUFFIXES)
+
+
+def is_recording() -> bool:
+    """Return whether this thread is recording a function."""
+    return tape().recording
+
+
+# ----- what is put in the place of a function -----
+
+
+def _exchanged(original, ours):
+    @wraps(original)
+    def wrapper(*args, **kwargs):
+        if is_recording() and _is_served(sys._getframe(1), wrapper, args, kwargs):
+            return ours(*args, **kwargs)
+        return original(*args, **kwargs)
+
+    return wrapper
+
+
+def _is_served(caller, wrapper, args, kwargs):
+    """Return whether the code that calls an exchanged function is to get a Tensor."""
+    names = caller.f_globals
+    if len(sys.modules) != _scan.n_modules:  # a compiled module imported meanwhile may be calling
+        with _lock:
+            _exchange(_scan.look())
+        used = caller.f_code.co_names
+        if wrapper.__name__ not in used and not any(names.get(n) is wrapper for n in used):
+            return False
+    package = (names.get("__name__") or "").partition(".")[0]
+    if package in _OWN:
+        return False
+    return package not in _LIBRARIES or holds_tensor(args) or holds_tensor(kwargs)
+
+
+def _exchanged_method(original, ours):
+    @wraps(original)
+    def method(self, *args, **kwargs):
+        if is_recording():
+            result = ours(self, *args, **kwargs)
+            if result is not NotImplemented:
+                return result
+        return original(self, *args, **kwargs)
+
+    return method
+
+
+_by_id: dict[int, Any] = {}  # of an original, and of a replacement: (original, replacement)
+
+
+def _add(original, ours):
+    pair = (original, _exchanged(original, ours))
+    _by_id.update({id(x): pair for x in pair})
+
+
+for _name, _ours in creation.FUNCTIONS.items():
+    _add(getattr(np, _name), _ours)
+
+# (class, name, original, replacement): these serve instances that were made before, too.
+_METHODS = [
+    (owner, name, original, _exchanged_method(original, ours))
+    for owner, name, ours in creation.METHODS
+    for original in [vars(owner)[name]]
+]
+
+
+# ----- where the originals stand -----
+
+_DICT: Any = vars(types.ModuleType)["__dict__"]
+_namespace_of = _DICT.__get__  # also of a module that loads lazily, without loading it
+
+
+class _Scan:
+    """The places, (namespace, name, original, replacement), where something is to be exchanged.
+
+    A module is looked through again only if the number of its names has changed.
+    """
+
+    def __init__(self):
+        self.modules, self.n_modules = [], -1  # as of the last look
+        self.namespaces, self.lengths = [], []
+        self.known = {}  # id of a namespace: (namespace, its length, its places)
+        self.places = []
+        self.plain = types.ModuleType("numpy")  # NumPy as it is when nothing is exchanged
+
+    def look(self):
+        """Return the places, brought up to date."""
+        modules = list(sys.modules.values())
+        self.n_modules = len(modules)
+        if not (
+            len(modules) == len(self.modules)
+            and all(map(is_, modules, self.modules))
+            and list(map(len, self.namespaces)) == self.lengths
+        ):
+            self._look_again()
+        main = sys.modules.get("__main__")
+        return self.places + (_places_in(vars(main)) if main is not None else [])
+
+    def _look_again(self):
+        known, self.known, self.places = self.known, {}, []
+        named = list(sys.modules.items())
+        self.modules = [module for _, module in named]
+        for name, module in named:
+            if name == "__main__" or not isinstance(module, types.ModuleType):
+                continue
+            namespace = _namespace_of(module)
+            if id(namespace) in self.known:  # a module of two names
+                continue
+            entry = known.get(id(namespace))
+            if entry is None or entry[1] != len(namespace):
+                entry = (namespace, len(namespace), self._places_of(name, namespace))
+            self.known[id(namespace)] = entry
+            self.places += entry[2]
+        self.namespaces = [entry[0] for entry in self.known.values()]
+        self.lengths = [entry[1] for entry in self.known.values()]
+
+    def _places_of(self, name, namespace):
+        file = namespace.get("__file__")
+        if isinstance(file, str) and file.endswith(_COMPILED):
+            return [(namespace, n, np, self.plain) for n, x in namespace.copy().items() if x is np]
+        if name != "numpy" and name.partition(".")[0] in _UNSCANNED:
+            return []
+        return _places_in(namespace)
+
+
+def _places_in(namespace):
+    # Mostly there are none, so that is what is fast.
+    if _by_id.keys().isdisjoint(map(id, namespace.values())):
+        return []
+    items = namespace.copy().items()
+    return [(namespace, name, *_by_id[id(x)]) for name, x in items if id(x) in _by_id]
+
+
+def _functions_behind(f):
+    """Return the Python functions that run when f is called, as far as it is a wrapper of them."""
+    found: list[types.FunctionType] = []
+    while f is not None and f not in found:
+        if isinstance(f, partial):
+            f = f.func
+        elif isinstance(f, types.MethodType):
+            f = f.__func__
+        else:
+            if isinstance(f, types.FunctionType):
+                found.append(f)
+            elif callable(f):
+                method = type(f).__call__
+                found += [method] if isinstance(method, types.FunctionType) else []
+            f = getattr(f, "__wrapped__", None)
+    return found
+
+
+def _cells(function):
+    """Return the cells of a function's closure, with what is in them."""
+    found = []
+    for cell in function.__closure__ or ():
+        try:
+            found.append((cell, cell.cell_contents))
+        except ValueError:  # empty: a name that is not bound yet
+            continue
+    return found
+
+
+def _places_of_function(function):
+    """Return the places that a function reads, and those of functions in its closure."""
+    functions = _functions_behind(function)
+    cells = [pair for f in functions for pair in _cells(f)]
+    functions += [f for _, x in cells if callable(x) for f in _functions_behind(x)]
+    namespaces = {id(f.__globals__): f.__globals__ for f in functions}
+    places = [place for n in namespaces.values() for place in _places_in(n)]
+    attributes = [(c, "cell_contents", *_by_id[id(x)]) for c, x in cells if id(x) in _by_id]
+    return places, attributes
+
+
+# ----- exchanging and putting back -----
+
+_lock = threading.RLock()
+_scan = _Scan()
+_depth = 0  # of recordings, of all threads together
+_seen_by_functions: list[Any] = []  # places that no module holds
+_attributes: list[Any] = []  # (owner, attribute, original, replacement), exchanged
+
+
+def _exchange(places):
+    for namespace, name, original, replacement in places:
+        if namespace.get(name) is original:
+            namespace[name] = replacement
+
+
+def _exchange_attributes(places):
+    for owner, name, _, replacement in places:
+        setattr(owner, name, replacement)
+    _attributes.extend(places)
+
+
+def _put_back():
+    # Modules imported meanwhile may hold replacements, so all are looked through once more.
+    for namespace, name, original, replacement in _scan.look() + _seen_by_functions:
+        if namespace.get(name) is replacement:
+            namespace[name] = original
+    for owner, name, original, _ in _attributes:
+        setattr(owner, name, original)
+    _seen_by_functions.clear()
+    _attributes.clear()
+
+
+@contextmanager
+def patched(function: Callable[..., Any] | None = None) -> Iterator[None]:
+    """Exchange NumPy's creation functions inside a ``with`` block.
+
+    Parameters
+    ----------
+    function : callable, optional
+        What is recorded. The names that it sees are looked through also where no module holds
+        them, as in code that was executed from a string.
+    """
+    global _depth
+    with _lock:
+        if _depth == 0:
+            vars(_scan.plain).update(vars(np))
+            _exchange_attributes(_METHODS)
+        _depth += 1
+    try:
+        with _lock:
+            _exchange(_scan.look())
+            if function is not None:
+                places, attributes = _places_of_function(function)
+                _exchange(places)
+                _seen_by_functions.extend(places)
+                _exchange_attributes(attributes)
+        yield
+    finally:
+        with _lock:
+            _depth -= 1
+            if _depth == 0:
+                _put_back()
