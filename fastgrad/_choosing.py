@@ -328,3 +328,6 @@ def all(x: Any, axis: Any = None, *, keepdims: bool = False) -> Tensor:
     """
     x = to_tensor(x)
     return structural.all(x, axis=axis_tuple(axis, x.ndim), keepdims=bool(keepdims))
+
+
+later.any = any

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ._array import tensor
-from ._nodes import detach, set_requires
+from ._nodes import detach as detached
+from ._nodes import set_requires, tape
 from ._tensor import Tensor, box_of, later, values, wrap
 
 _KINDS = "fiub"
@@ -166,6 +167,11 @@ def numpy(self: Tensor) -> np.ndarray:
     RuntimeError
         If the Tensor requires a gradient: what is computed from the array would have none.
     """
+    if self.requires_grad and tape().recording:
+        raise RuntimeError(
+            "Can't call numpy() on Tensor that requires grad while a function is recorded: its number "
+            "would be the same in every replay. Use NumPy or fastgrad functions on the Tensor itself"
+        )
     if self.requires_grad:
         raise RuntimeError(
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead: "
@@ -227,8 +233,20 @@ def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
     return self
 
 
+def detach(self: Tensor) -> Tensor:
+    """Return a Tensor of the same value that is not tracked; an array shares its memory.
+
+    While a function is recorded the value stays recorded, without a gradient.
+    """
+    if tape().recording and self.requires_grad:
+        return later.stop_gradient(self)
+    return detached(self)
+
+
 def tolist(self: Tensor) -> Any:
     """Return the value as a Python number or nested lists of numbers; they are not tracked."""
+    if self.requires_grad and tape().recording:
+        numpy(self)
     return values(self).tolist()
 
 

@@ -65,33 +65,40 @@ cdef class Pass:
         if status != FG_OK:
             fail(status)
         for node in wrt:
-            self.c.active[node] = 1
+            self.c.active[self.known(node)] = 1
         fg_diff_activate(&self.c)
 
     def __dealloc__(self):
         fg_diff_free(&self.c)
 
+    cdef int32_t known(self, int32_t node) except -1:
+        if not 0 <= node < <int32_t>self.c.n:
+            raise IndexError(f"node {node} of a pass over {self.c.n}")
+        return node
+
     def is_active(self, int32_t node):
         """Whether a node depends on what is differentiated by."""
-        return bool(self.c.active[node])
+        return bool(self.c.active[self.known(node)])
 
     def add(self, int32_t node, Var adjoint):
         """Add to the adjoint or tangent of a node."""
-        cdef fg_status status = fg_diff_add(&self.c, node, adjoint.node)
+        cdef fg_status status = fg_diff_add(&self.c, self.known(node), adjoint.node)
         if status != FG_OK:
             fail(status)
 
     def get(self, int32_t node):
         """Return the adjoint or tangent of a node, or None."""
-        return None if self.c.with_[node] < 0 else self.graph.var(self.c.with_[node])
+        return None if self.c.with_[self.known(node)] < 0 else self.graph.var(self.c.with_[node])
 
     def reverse(self):
         """Go down to the next structural op; return its node, or -1 at the end."""
         cdef int32_t at = -1
-        return stopped(fg_diff_reverse(&self.c, &at), at)
+        cdef fg_status status = fg_diff_reverse(&self.c, &at)
+        return stopped(status, at)
 
     def forward(self):
         """Go up likewise."""
         cdef int32_t at = -1
-        return stopped(fg_diff_forward(&self.c, &at), at)
+        cdef fg_status status = fg_diff_forward(&self.c, &at)
+        return stopped(status, at)
 

@@ -10,6 +10,15 @@ from typing import Any
 from ._sweep import tape
 
 
+def _set(mode):
+    if tape().recording and not mode:
+        raise RuntimeError(
+            "recording cannot be switched off in a recorded function: what is computed there would be "
+            "the same number in every replay; use fastgrad.stop_gradient(x) to cut gradients"
+        )
+    tape().grad_enabled = mode
+
+
 class _GradMode:
     """Sets the mode of this thread inside a ``with`` block or a decorated function."""
 
@@ -20,7 +29,7 @@ class _GradMode:
 
     def __enter__(self) -> None:
         self._outer.append(is_grad_enabled())
-        tape().grad_enabled = self._mode
+        _set(self._mode)
 
     def __exit__(self, *exception: object) -> None:
         tape().grad_enabled = self._outer.pop()
@@ -107,11 +116,11 @@ class set_grad_enabled(_GradMode):
         super().__init__()
         self._mode = bool(mode)
         self._before = is_grad_enabled()
-        tape().grad_enabled = self._mode
+        _set(self._mode)
 
     def __enter__(self) -> None:
         self._outer.append(self._before)
-        tape().grad_enabled = self._mode
+        _set(self._mode)
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         tape().grad_enabled = self._before  # as a decorator it has no effect outside

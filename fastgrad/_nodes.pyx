@@ -223,6 +223,9 @@ def overwrite(Tensor t, Tensor r, changed):
     The old value is noted as modified, so that a sweep that needs it fails and can say where.
     """
     cdef int32_t old = t.tape.c.handle[t.handle].node if t.handle >= 0 else FG_NODE_NONE
+    if current().recording and t.tape is not None and t.tape is not current() and t.flags & REQUIRES:
+        raise RuntimeError("a Tensor that comes from outside of a recorded function cannot be changed in "
+                           "place inside it; change a copy and return it")
     if t.box is None:
         if old >= 0:
             if fg_tape_note(&t.tape.c, old, <void *>changed, FG_MODIFIED) != FG_OK:

@@ -1,0 +1,194 @@
+"""From a function to its graph: the function runs once, on Tensors, on a tape of its own.
+
+What a running function may do with a Tensor that would freeze a number is decided here: comparisons
+that Python acts on become guards, the rest is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import _structural as structural
+from ._arguments import to_tensor
+from ._core import begin_recording, end_recording, statement
+from ._graph import Graph
+from ._lower import lower
+from ._nodes import node_id, set_requires, tape_of
+from ._patching import patched
+from ._paths import paths
+from ._signature import is_recorded
+from ._sweep import tape
+from ._tensor import Tensor, later, values, wrap
+from ._tree import Structure, flatten
+
+
+class Trace(NamedTuple):
+    """A function as a graph, and how arguments and results are packed."""
+
+    graph: Graph
+    result: Structure
+    captured: list[Tensor]  # of outer recordings; they are inputs after the others
+
+
+def _input(x: Any) -> Tensor:
+    """Return a tracked Tensor of a copy of a value."""
+    t = wrap(np.array(values(x) if isinstance(x, Tensor) else x, order="C"))
+    set_requires(t, True)
+    return t
+
+
+def trace(function: Callable[..., Any], leaves: list[Any], structure: Structure) -> Trace:
+    """Run a function once and return its graph.
+
+    Parameters
+    ----------
+    function : callable
+        Of the arguments that `structure` makes of `leaves`: a pair of args and kwargs.
+    leaves : list
+        Recorded ones, by whose values the function runs, and static ones.
+    structure : Structure
+        Of the arguments.
+
+    Returns
+    -------
+    Trace
+        Inputs of the graph are the recorded leaves, in order, then what was captured.
+
+    Raises
+    ------
+    TypeError
+        If the function returns anything but numbers, arrays and containers of them.
+    """
+    on = begin_recording()
+    try:
+        with patched(function):
+            inside = [_input(x) if is_recorded(x) else x for x in leaves]
+            nodes = [node_id(t) for t, x in zip(inside, leaves) if is_recorded(x)]
+            args, kwargs = structure.unflatten(inside)
+            result = function(*args, **kwargs)
+            outputs, packed = _outputs(result, function)
+            captured = list(on.captured.values())
+            nodes += [node_id(inner) for _, inner in captured]
+            return Trace(lower(on, nodes, outputs), packed, [outer for outer, _ in captured])
+    finally:
+        end_recording(on)
+
+
+def _name(function):
+    return getattr(function, "__name__", type(function).__name__)
+
+
+def _outputs(result, function):
+    """Return what a function returned as Tensors of this recording, and its structure."""
+    if result is None:
+        raise TypeError(
+            f"{_name(function)} returned None; a recorded function returns a number, an array or a "
+            "container of them: is a return missing?"
+        )
+    leaves, packed = flatten(result)
+    outputs = []
+    for k, x in enumerate(leaves):
+        try:
+            if isinstance(x, (str, bytes)):
+                raise TypeError("it is no number")
+            t = to_tensor(x)
+        except (TypeError, ValueError) as error:
+            where = paths(packed, "result")[k]
+            raise TypeError(
+                f"{_name(function)} returned {x!r:.40} ({type(x).__name__}) as {where}: {error}; a "
+                "recorded function returns numbers, arrays and containers of them"
+            ) from error
+        if t.requires_grad:
+            if tape_of(t) is not tape():
+                t = capture(tape(), t)
+            node_id(t)  # brings a view of changed memory up to date
+        outputs.append(t)
+    return outputs, packed
+
+
+# ----- what a running function meets -----
+
+
+def capture(on: Any, t: Tensor) -> Tensor:
+    """Return what stands on this tape for a Tensor of an outer recording: an input more."""
+    known = on.captured.get(id(t))
+    if known is None:
+        known = on.captured[id(t)] = t, _input(t)
+    return known[1]
+
+
+def _guard(t, value):
+    on = tape_of(t)
+    if on.closed:
+        node_id(t)  # says what is wrong
+    own = t if on is tape() else None
+    node = node_id(t) if own is not None else node_id(capture(tape(), t))
+    _, place = statement(tape())
+    tape().guards.append((node, value, place))
+
+
+def decide(t: Tensor) -> bool:
+    """Serve bool(): the function takes a branch, and a replay must take the same."""
+    array = values(t)
+    if array.size != 1:
+        raise ValueError(
+            f"Boolean value of Tensor with shape {t.shape} is ambiguous; use .any() or .all(), or "
+            "fastgrad.where instead of `if`"
+        )
+    if array.dtype.kind != "b":
+        t = t != 0
+        array = values(t)
+    _guard(t, array)
+    return bool(array.item())
+
+
+def concrete(t: Tensor) -> np.ndarray:
+    """Return a value for good: a replay must find the same."""
+    array = values(t)
+    if t.requires_grad and tape_of(t).recording:
+        array = array.copy()
+        _guard(t, array)
+    return array
+
+
+def item(t: Tensor) -> Any:
+    """Serve .item(): of integers and truth values with a guard, of others not."""
+    return _number(t, ".item()")
+
+
+def _number(t, wanted):
+    if t.size != 1:
+        raise ValueError(
+            f"a Tensor with {t.size} elements cannot be converted to Scalar; it has shape {t.shape}"
+        )
+    if t.dtype.kind == "f":
+        raise RuntimeError(
+            f"{wanted} of a Tensor while a function is recorded would freeze a number: the result of "
+            "a replay would silently not depend on it. Compute with the Tensor itself, with NumPy or "
+            "fastgrad functions (numpy.sin, not math.sin); fastgrad.stop_gradient(x) cuts gradients"
+        )
+    return concrete(t).item()
+
+
+def number(t: Tensor, wanted: str) -> Any:
+    """Serve int(), float() and complex()."""
+    if not (t.requires_grad and tape_of(t) is not None and tape_of(t).recording):
+        return _eager_number(t, wanted)
+    return _number(t, f"{wanted}()")
+
+
+def index(t: Tensor) -> int:
+    """Serve a 0-d integer Tensor used as an index."""
+    if t.requires_grad and tape_of(t).recording and t.dtype.kind in "iub" and not t.ndim:
+        return int(concrete(t).item())
+    return _eager_index(t)
+
+
+_eager_number, _eager_index = later.number, later.index
+later.number, later.index = number, index
+later.decide, later.item, later.concrete = decide, item, concrete
+later.capture = capture
+later.stop_gradient = structural.stop_gradient
