@@ -272,6 +272,8 @@ def _rebuild(array, requires_grad):
 
 def reduce(self: Tensor) -> tuple:
     """Pickle: the value and whether a gradient is required; the graph stays behind."""
+    if self.requires_grad and tape().recording:
+        numpy(self)  # says that it cannot be taken out
     return _rebuild, (np.array(values(self)), self.requires_grad)
 
 

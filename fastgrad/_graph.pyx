@@ -217,6 +217,16 @@ cdef class Graph:
             return self.arrays[self.f.graph.arg[node][0]].astype(dtype).reshape(shape)
         return np.array(self.f.number[self.f.graph.arg[node][0]]).astype(dtype)
 
+    def shared_constant(self, int32_t node):
+        """Return the value of a constant, an array of floats as the same object each time."""
+        dtype, shape = self.type_of(node)
+        if self.f.graph.arg[node][1] and dtype is FLOAT64:
+            k = self.f.graph.arg[node][0]
+            if self.arrays[k].shape != shape:
+                self.arrays[k] = self.arrays[k].reshape(shape)
+            return self.arrays[k]
+        return self.constant_value(node)
+
     def place(self, int32_t node):
         """Return (file, line) of the statement a node comes from."""
         number = self.f.line[node]

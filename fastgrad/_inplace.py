@@ -131,6 +131,10 @@ def inplace(t: Tensor, name: str, other: Any) -> Any:
     """
     if not isinstance(other, _ACCEPTED):
         return NotImplemented
+    if tape().recording and not t.ndim and (box_of(t) is None or not t.is_leaf):
+        # NumPy's elements and sums are numbers, which no one can change: the name gets a new one
+        function = getattr(_ops, name, None) or later.arithmetic[name]
+        return function(t, to_tensor(other) if isinstance(other, (list, tuple)) else other)
     _check_may_change(t)
     if isinstance(other, (list, tuple)):
         other = to_tensor(other)
