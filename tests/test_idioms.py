@@ -33,17 +33,6 @@ def prepare(f, args, way):
     return f if way == "plain" else fg.record(f)
 
 
-def raised(action):
-    """Return the exception that an action raises, or None; a failed comparison goes through."""
-    try:
-        action()
-    except AssertionError:
-        raise
-    except Exception as error:
-        return error
-    return None
-
-
 def agrees(idiom, function, args):
     """Assert that value and derivatives of a function are those of the idiom on plain NumPy."""
     value, wanted = verdicts.value(idiom.f, args), verdicts.wanted(idiom, args)
@@ -115,7 +104,7 @@ def test_a_batch_agrees_where_its_points_take_different_branches(idiom):
 def test_what_is_not_right_is_refused_and_leaves_nothing_behind(idiom, way):
     before = verdicts.value(idiom.f, idiom.points[0])
     for args in idiom.points[:2]:
-        error = raised(lambda args=args: agrees(idiom, prepare(idiom.f, args, way), args))
+        error = verdicts.raised(lambda args=args: agrees(idiom, prepare(idiom.f, args, way), args))
         if error is None:
             assert idiom.may_be_right, "the table says that this is refused"
         else:
@@ -129,7 +118,9 @@ def test_plain_numpy_is_untouched_by_a_recording(idiom):
     with np.errstate(all="ignore"):
         before = idiom.f(*verdicts.fresh(args))
     for transform in (fg.record, lambda f, *x: verdicts.derivatives(f, x)):
-        error = raised(lambda transform=transform: transform(idiom.f, *verdicts.fresh(args)))
+        error = verdicts.raised(
+            lambda transform=transform: transform(idiom.f, *verdicts.fresh(args))
+        )
         assert error is None or idiom.verdict != "right", error
     with np.errstate(all="ignore"):
         after = idiom.f(*verdicts.fresh(args))
