@@ -477,6 +477,7 @@ def a_plain_array_from_outside(x):
 @refused()
 def adding_to_a_plain_array_from_outside(x):
     global BUFFER
+    BUFFER[:] = 0.0
     BUFFER += x
     return BUFFER.sum()
 

@@ -1,9 +1,11 @@
 """Program files that are damaged or foreign: a ValueError, never a crash, never code run."""
 
+import os
 import pickle
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -117,7 +119,12 @@ def test_damage_at_any_place_is_a_valueerror(saved, kind):
     arguments = [str(saved[1] / "good.fgp"), str(saved[1] / f"{kind}.fgp"), kind]
     script = textwrap.dedent(SCRIPT)
     done = subprocess.run(
-        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False
+        [sys.executable, "-c", script, *arguments],
+        env={**os.environ, "PYTHONPATH": str(Path(fg.__file__).parents[1])},
+        cwd=saved[1],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-500:] + done.stderr[-2000:]
 

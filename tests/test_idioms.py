@@ -1,5 +1,6 @@
 """NumPy code as users write it gives the right gradient, or is refused: the table of idioms."""
 
+import os
 import subprocess
 import sys
 import types
@@ -12,6 +13,7 @@ import verdicts
 
 import fastgrad as fg
 
+PACKAGE = Path(fg.__file__).parents[1]
 CREATION = {
     name: getattr(np, name)
     for name in "array asarray asanyarray ascontiguousarray zeros ones empty full zeros_like "
@@ -130,8 +132,13 @@ def test_plain_numpy_is_untouched_by_a_recording(idiom):
 
 
 def test_the_script_finds_what_the_table_says():
-    script = Path(idioms.__file__)
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, idioms.__file__],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{len(idioms.TABLE)} idioms, 0 not as the table says" in done.stdout
 
