@@ -458,3 +458,19 @@ def test_hessians_and_products_follow_the_path_of_each_point():
         np.testing.assert_allclose(fg.hessian(recorded)(x), fg.hessian(two_sides)(x), rtol=1e-12)
         found = fg.jvp(recorded, (x,), (np.ones(3),))[1]
         assert found == pytest.approx(np.sum(fg.grad(two_sides)(x)), rel=1e-12)
+
+
+def test_a_path_that_raises_does_so_at_every_call_and_spoils_nothing():
+    def f(x):
+        if x[0] < 0:
+            raise ValueError("negative")
+        return np.sum(x**2)
+
+    recorded = fg.record(f)
+    for _ in range(2):
+        right(f, recorded, X)
+        with pytest.raises(ValueError, match="negative"):
+            recorded(-X)
+    with pytest.raises(ValueError, match="negative"):
+        fg.vmap(recorded)(np.array([X, -X]))
+    np.testing.assert_allclose(fg.vmap(recorded)(np.array([X, 2 * X])), [8.75, 35.0])
