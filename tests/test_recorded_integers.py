@@ -13,7 +13,7 @@ from verdicts import raised
 import fastgrad as fg
 
 RNG = np.random.default_rng(11)
-X = np.array([0.5, 1.5, 2.5])
+X = np.array([0.4, 1.3, 2.6])
 TABLE = np.array([2.0, -1.0, 0.25, 3.0])
 KNOTS = np.array([-10.0, -1.0, 0.0, 2.0])
 POINTS = [X, -X, X[::-1].copy(), *RNG.uniform(-3, 3, (25, 3))]
