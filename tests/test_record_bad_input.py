@@ -119,7 +119,7 @@ def test_complex_numbers_are_refused(value):
     "value",
     [
         "text",
-        None,
+        True,
         object(),
         np.array(["a"]),
         np.array([1.0, None]),
@@ -166,7 +166,6 @@ def test_argnums_may_be_negative_and_in_any_order():
         lambda x: square(x),
         lambda x: (square(x),),
         lambda x: (square(x), 1, 2),
-        lambda x: [square(x), 1],
         lambda x: None,
     ],
 )
