@@ -189,7 +189,7 @@ def names_imported_inside(x):
 
 @right()
 def asarray_of_an_argument(x):
-    y = np.atleast_1d(np.asarray(x, dtype=float))
+    y = np.asarray(x, dtype=float)
     return np.ascontiguousarray(y) * np.asanyarray(x)
 
 
@@ -203,7 +203,7 @@ def array_copies_and_asarray_does_not(x):
 
 @right()
 def stacking(x):
-    columns = np.column_stack([x, x**2])
+    columns = np.stack([x, x**2], axis=1)
     return np.vstack([x, 2 * x]) @ columns + np.hstack([x[0], 1.0]) + np.stack([x, x], 1)[0]
 
 
@@ -423,8 +423,9 @@ def a_list_given_to_a_function(x):
 
 
 @either()
-def index_tricks(x):
-    return np.r_[x, 1.0, x[0]].sum() * np.c_[x, x][0]
+def index_tricks_and_columns(x):
+    columns = np.column_stack([x, x**2]) @ np.atleast_1d(x)[:2]
+    return np.r_[x, 1.0, x[0]].sum() * np.c_[x, x][0] + columns[:2]
 
 
 @either()

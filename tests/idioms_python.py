@@ -140,6 +140,29 @@ def sums_in_a_loop(x):
 
 
 @right()
+def augmented_assignment_makes_a_new_number(x):
+    """Elements and sums are numbers in NumPy: += gives a name another one, and changes no array."""
+    y, total = x.copy(), x.sum()
+    first, kept, smallest = y[0], total, x.min()
+    first *= 3
+    total += y[0]
+    smallest -= kept
+    for xi in y:
+        xi /= 2
+        total += xi
+    return y * first + kept * total - smallest * x.min()
+
+
+@right()
+def a_running_product_from_an_element(x):
+    product, products = x[0], []
+    for xi in x[1:]:
+        products.append(product)
+        product *= xi
+    return np.array([*products, product]) * x[0]
+
+
+@right()
 def runge_kutta(x):
     def rate(y):
         return np.array([y[1], -x[2] * np.sin(y[0])])
@@ -425,7 +448,7 @@ def a_complex_number(x):
     return abs(complex(x[0], 1.0))
 
 
-@refused(match=r"numpy\(\)|record|requires? grad|has no attribute")
+@refused(match=r"numpy\(\)|record|requires? grad")
 def a_pickled_copy(x):
     return pickle.loads(pickle.dumps(x)) * 2
 

@@ -142,7 +142,10 @@ FUNCTIONS = {
     "integer division": lambda x: x[0] * (x[1] // 1) + x[0] * np.floor_divide(x[2], 1.0),
     "divmod": lambda x: divmod(x[0], 1.0)[0] * x[1] + divmod(x[1], 0.5)[1],
 }
-WAY_OUT = r"requires? grad|record|float\(\)|int\(\)|item\(\)|array element|detach|no attribute"
+WAY_OUT = (
+    r"requires? grad|record|float\(\)|int\(\)|item\(\)|array element|detach"
+    r"|Tensor' object has no attribute"
+)
 
 
 def by_differences(f, x):

@@ -68,7 +68,7 @@ def verdicts(table):
     def either(*points, match=no_detour, wanted=None):
         """Right, or refused: which of the two is not promised. Never a wrong number."""
         errors = (RuntimeError, TypeError, ValueError, NotImplementedError, AttributeError)
-        match = f"{match}|no attribute|doesn't define"
+        match = f"{match}|Tensor' object has no attribute|doesn't define"
         return _listed(table, "either", errors, match)(*points, wanted=wanted)
 
     return _listed(table, "right"), refused, either
