@@ -10,6 +10,7 @@
 #define FASTGRAD_H
 
 #include "fg_array.h"
+#include "fg_batch.h"
 #include "fg_diff.h"
 #include "fg_func.h"
 #include "fg_graph.h"

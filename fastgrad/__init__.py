@@ -31,11 +31,25 @@ from ._convert import as_tensor as as_tensor
 from ._convert import from_numpy as from_numpy
 from ._functions import *  # noqa: F403
 from ._functions import __all__ as _function_names
+from ._errors import BranchChanged as BranchChanged
 from ._gradmode import enable_grad as enable_grad
 from ._gradmode import is_grad_enabled as is_grad_enabled
 from ._gradmode import no_grad as no_grad
 from ._gradmode import set_grad_enabled as set_grad_enabled
 from ._methods import Tensor as Tensor
+from ._programs import Program as Program
+from ._programs import record as record
+from ._structural import stop_gradient as stop_gradient
+from ._transforms import grad as grad
+from ._transforms import hessian as hessian
+from ._transforms import hvp as hvp
+from ._transforms import jacfwd as jacfwd
+from ._transforms import jacobian as jacobian
+from ._transforms import jacrev as jacrev
+from ._transforms import jvp as jvp
+from ._transforms import linearize as linearize
+from ._transforms import value_and_grad as value_and_grad
+from ._transforms import vjp as vjp
 from ._ops import *  # type: ignore[assignment]  # noqa: F403
 from ._ops import __all__ as _op_names
 from ._version import __version__ as __version__
@@ -45,6 +59,8 @@ from .explain import explain as explain
 from ._functions import clip as clip  # isort: skip
 
 __all__ = [
+    "BranchChanged",
+    "Program",
     "Tensor",
     "__version__",
     "as_tensor",
@@ -52,15 +68,28 @@ __all__ = [
     "enable_grad",
     "explain",
     "from_numpy",
+    "grad",
+    "hessian",
+    "hvp",
     "is_grad_enabled",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "linearize",
     "no_grad",
     "optim",
+    "record",
     "set_grad_enabled",
+    "stop_gradient",
     "tensor",
+    "value_and_grad",
+    "vjp",
     *_function_names,
     *(name for name in _op_names if name not in _function_names),
 ]
 
 for _name in ("tensor", "as_tensor", "from_numpy", "no_grad", "enable_grad", "set_grad_enabled",
-              "is_grad_enabled", "explain"):  # fmt: skip
+              "is_grad_enabled", "explain", "Program", "record", "grad", "value_and_grad", "vjp", "jvp",
+              "linearize", "jacfwd", "jacrev", "jacobian", "hessian", "hvp"):  # fmt: skip
     globals()[_name].__module__ = "fastgrad"

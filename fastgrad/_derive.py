@@ -124,3 +124,19 @@ def pick_forward(graph: Graph, wrt: list[int]) -> bool:
     """Return whether forward mode takes fewer products than reverse mode."""
     outs = [node for node in graph.outputs if is_float(graph, node)]
     return sum(_sizes(graph, [graph.inputs[k] for k in wrt])) < sum(_sizes(graph, outs))
+
+
+def hessian(graph: Graph, wrt: list[int]) -> Graph:
+    """Return a graph of the Jacobians, by each of `wrt`, of the gradients of output 0."""
+    g = gradient(keep(graph, [0]), wrt)
+    g = jacobian(keep(g, list(range(1, 1 + len(wrt)))), wrt, forward=True)
+    return keep(g, list(range(len(wrt), len(g.outputs))))
+
+
+def joined(first: Graph, second: Graph) -> Graph:
+    """Return a graph of the outputs of two graphs of the same inputs."""
+    g = first.copy()
+    given = [Given(g.var(node), False) for node in g.inputs[: len(second.inputs)]]
+    g.outputs += [x.var.node for x in copy_into(second, g, given, second.outputs).nodes]
+    g.guards = sorted(set(g.guards), key=lambda guard: guard[0])
+    return g

@@ -13,7 +13,8 @@ cdef class Graph:
     cdef public list places         # [(file, line)] by the numbers that nodes carry
     cdef dict shared                # structural ops by what they are applied to
     cdef dict array_nodes           # id of an ndarray: (it, its node)
-    cdef readonly list types        # [(dtype, shape)] by number
+    cdef list types                 # [(dtype, shape)] by number
+    cdef tuple type_at(self, int32_t node)
     cpdef int32_t type_number(self, object dtype, tuple shape) except -1
 
 

@@ -103,10 +103,16 @@ cdef class Graph:
             raise TypeError(f"dtype {dtype} cannot be recorded; convert it to float64")
         for k in range(len(shape)):
             dims[k] = shape[k]
-        number = checked(fg_func_type(&self.f, CODES[dtype], <int>len(shape), dims))
-        if number == len(self.types):
-            self.types.append((np.dtype(dtype), shape))
-        return number
+        return checked(fg_func_type(&self.f, CODES[dtype], <int>len(shape), dims))
+
+    cdef tuple type_at(self, int32_t node):
+        """(dtype, shape) of a node; C makes types too, so the list follows."""
+        cdef fg_type *t
+        while <size_t>len(self.types) < self.f.n_type:
+            t = &self.f.types[len(self.types)]
+            self.types.append((DTYPES[t.dtype],
+                               tuple([self.f.dim[t.first + k] for k in range(t.ndim)])))
+        return self.types[self.f.type[node]]
 
     def add_input(self, dtype, tuple shape):
         """Add an input; return its Var."""
@@ -144,7 +150,7 @@ cdef class Graph:
 
     def item(self, Var array, int32_t index):
         """Add an element of an array, counted in C order."""
-        dtype, shape = self.types[self.f.type[array.node]]
+        dtype, shape = self.type_at(array.node)
         return var(self, checked(fg_func_item(&self.f, array.node, index,
                                               self.type_number(dtype, ()))))
 
@@ -191,7 +197,7 @@ cdef class Graph:
 
     def type_of(self, int32_t node):
         """Return (dtype, shape) of a node."""
-        return self.types[self.f.type[node]]
+        return self.type_at(node)
 
     def argument(self, int32_t node, int k):
         """Return what stands in place k of a node that has no two operands."""
@@ -272,11 +278,11 @@ cdef class Var:
 
     @property
     def dtype(self):
-        return self.graph.types[self.graph.f.type[self.node]][0]
+        return self.graph.type_at(self.node)[0]
 
     @property
     def shape(self):
-        return self.graph.types[self.graph.f.type[self.node]][1]
+        return self.graph.type_at(self.node)[1]
 
     @property
     def ndim(self):

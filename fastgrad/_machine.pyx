@@ -1,8 +1,9 @@
 """Runs programs: arguments into a workspace, one C call without the GIL, results out of it."""
 cimport cython
 cimport numpy as cnp
+from cpython.exc cimport PyErr_CheckSignals
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
-from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.stdint cimport int8_t, int32_t, int64_t
 from libc.string cimport memcpy
 from ._core cimport fail
 from ._graph cimport Graph
@@ -17,7 +18,8 @@ cnp.import_array()
 
 cdef enum:
     WORTH_RELEASING = 2000      # operations above which a run lets go of the GIL
-    FEW = 16                    # inputs or outputs of the short way
+    FEW = 16                    # workspaces that are kept
+    FEW_INPUTS = 4096           # arrays in and out of a batch
 
 KERNELS = {fg_struct_info(k).name.decode(): k for k in range(FG_N_KERNELS)}
 _BASES = {None: FG_BASE_FRESH, "alias": FG_BASE_ALIAS, "into": FG_BASE_INTO}
@@ -95,13 +97,23 @@ cdef class Machine:
                          <const fg_guard *>cnp.PyArray_DATA(pairs), &(<Lowering>low).c, &self.c)
         if status != FG_OK:
             fail(status)
-        self.inputs = [graph.types[self.c.input[k].type] for k in range(self.c.n_input)]
-        self.outputs = [graph.types[self.c.output[k].type] for k in range(self.c.n_output)]
+        self.inputs = [graph.type_of(i) for i in graph.inputs]
+        self.outputs = [graph.type_of(i) for i in outputs]
         self.guards = [(g[2], g[0]) for g in guards]
         self.pool = []
 
     def __dealloc__(self):
         fg_program_free(&self.c)
+
+    @property
+    def work(self):
+        """Rough number of operations of a run."""
+        return self.c.work
+
+    @staticmethod
+    def fail(int status):
+        """Raise what the row of a status says."""
+        fail(<fg_status>status)
 
     def stats(self):
         """Return a dict of sizes."""
@@ -196,6 +208,67 @@ cdef class Machine:
         self.give(ws)
         return results
 
+    def batch(self, list inputs, list shared, size_t n, start=0, stop=None, outputs=None, status=None):
+        """Run n points.
+
+        Parameters
+        ----------
+        inputs : list of ndarray
+            Dense float64: n rows, or one for all points.
+        shared : list of bool
+            Which inputs are one for all.
+        n : int
+            Number of points.
+        start, stop, outputs, status
+            Of a part of them: which points, and where to write.
+
+        Returns
+        -------
+        outputs : list of ndarray, float64
+            n rows each; those of points that failed are as they were.
+        status : ndarray of int8, shape (n,)
+            0, or why a point failed.
+        """
+        cdef const double *ins[FEW_INPUTS]
+        cdef double *outs[FEW_INPUTS]
+        cdef size_t steps[FEW_INPUTS]
+        cdef size_t k, at, first = start, last = n if stop is None else stop, chunk
+        cdef Workspace ws = Workspace()
+        cdef cnp.ndarray codes
+        if self.c.n_input > FEW_INPUTS or self.c.n_output > FEW_INPUTS:
+            raise ValueError(f"a batch takes at most {FEW_INPUTS} arrays in and out")
+        if outputs is None:
+            outputs = self.rows(n)
+            status = np.zeros(n, np.int8)
+        codes = status
+        for k in range(self.c.n_input):
+            wanted = self.c.input[k].size * (1 if shared[k] else n)
+            if <size_t>inputs[k].size != wanted:
+                raise ValueError(f"input {k} has {inputs[k].size} elements, wanted {wanted}")
+            ins[k] = <const double *>cnp.PyArray_DATA(inputs[k])
+            steps[k] = 0 if shared[k] else self.c.input[k].size
+        for k in range(self.c.n_output):
+            outs[k] = <double *>cnp.PyArray_DATA(outputs[k])
+        ws.w = <double *>fg_mem_zeros(max(fg_batch_size(&self.c), 1), sizeof(double))
+        if ws.w == NULL:
+            fail(FG_E_MEMORY)
+        fg_batch_start(&self.c, ws.w)
+        chunk = max(<size_t>32, (<size_t>(2e6 / (self.c.work + 1.0)) + 31) // 32 * 32)
+        at = first
+        while at < last:            # between chunks the interpreter may be interrupted
+            k = min(last, at + chunk)
+            with nogil:
+                fg_batch_run(&self.c, ws.w, at, k, ins, steps, outs,
+                             <int8_t *>cnp.PyArray_DATA(codes))
+            at = k
+            if PyErr_CheckSignals() < 0:
+                raise KeyboardInterrupt
+        return outputs, status
+
+    def rows(self, n):
+        """Return memory for the outputs of n points."""
+        return [np.full((n, *shape), np.nan) for _, shape in self.outputs]
+
     def fits(self, size_t k, x):
         """Whether x is, without a conversion, what input k is."""
         return fits(self, k, x)
@@ -218,27 +291,20 @@ class BranchTaken(Exception):
         self.number = number
 
 
-@cython.final
 cdef class Call:
     """A callable that takes the short way into a machine where the arguments are plain.
 
     Plain are positional floats and float64 arrays of the recorded shapes, one an input. For all others
-    `slow` is called.
+    the method `slow` of the subclass is called.
     """
-    cdef readonly Machine machine
-    cdef readonly object slow
-    cdef int n_first            # so many outputs are the value, the rest the gradients
-    cdef bint nested            # what comes out is a pair of value and gradient
-    cdef dict __dict__
-
-    def __init__(self, Machine machine, slow, bint pair):
-        self.machine, self.slow, self.nested = machine, slow, pair
+    cdef public Machine machine     # or None
+    cdef public bint pair           # what comes out is a pair of value and gradient
 
     def __call__(self, *args, **kwargs):
         cdef Machine m = self.machine
         cdef Workspace ws
         cdef size_t k
-        if kwargs or m is None or <size_t>len(args) != m.c.n_input:
+        if m is None or kwargs or <size_t>len(args) != m.c.n_input:
             return self.slow(*args, **kwargs)
         for k in range(m.c.n_input):
             if not fits(m, k, args[k]):
@@ -251,6 +317,47 @@ cdef class Call:
         except BranchTaken:
             return self.slow(*args, **kwargs)
         first = m.get(ws, 0)
-        result = (first, m.get(ws, 1)) if self.nested else first
+        if self.pair:
+            first = first, m.get(ws, 1)
         m.give(ws)
-        return result
+        return first
+
+
+@cython.final
+cdef class BoundCall:
+    """A machine with fixed buffers: reads the inputs from some, writes output 1 into another."""
+    cdef Machine machine
+    cdef Workspace ws
+    cdef list buffers           # kept alive
+    cdef cnp.ndarray out        # or None
+    cdef object otherwise       # called where a guard does not hold
+    cdef bint busy
+
+    def __init__(self, Machine machine, list buffers, out, otherwise):
+        self.machine, self.buffers, self.out, self.otherwise = machine, buffers, out, otherwise
+        self.ws = machine.take()
+
+    def __call__(self):
+        cdef Machine m = self.machine
+        cdef size_t k, at = 0
+        cdef fg_status status
+        if self.busy:
+            raise RuntimeError("a bound call is running in another thread; bind one for each thread")
+        for k in range(m.c.n_input):
+            memcpy(self.ws.w + m.c.input[k].place, cnp.PyArray_DATA(self.buffers[k]),
+                   m.c.input[k].size * sizeof(double))
+        self.busy = True
+        if m.c.work > WORTH_RELEASING:
+            with nogil:
+                status = fg_program_run(&m.c, self.ws.w, &at)
+        else:
+            status = fg_program_run(&m.c, self.ws.w, &at)
+        self.busy = False
+        if status == FG_E_BRANCH:
+            return self.otherwise()
+        if status != FG_OK:
+            fail(status)
+        if self.out is not None:
+            memcpy(cnp.PyArray_DATA(self.out), self.ws.w + m.c.output[1].place,
+                   m.c.output[1].size * sizeof(double))
+        return m.get(self.ws, 0)

@@ -120,6 +120,10 @@ def capture(on: Any, t: Tensor) -> Tensor:
     return known[1]
 
 
+def _is_recorded(t):
+    return t.requires_grad and tape_of(t) is not None and tape_of(t).recording
+
+
 def _guard(t, value):
     on = tape_of(t)
     if on.closed:
@@ -148,7 +152,7 @@ def decide(t: Tensor) -> bool:
 def concrete(t: Tensor) -> np.ndarray:
     """Return a value for good: a replay must find the same."""
     array = values(t)
-    if t.requires_grad and tape_of(t).recording:
+    if _is_recorded(t):
         array = array.copy()
         _guard(t, array)
     return array
@@ -175,14 +179,14 @@ def _number(t, wanted):
 
 def number(t: Tensor, wanted: str) -> Any:
     """Serve int(), float() and complex()."""
-    if not (t.requires_grad and tape_of(t) is not None and tape_of(t).recording):
+    if not _is_recorded(t):
         return _eager_number(t, wanted)
     return _number(t, f"{wanted}()")
 
 
 def index(t: Tensor) -> int:
     """Serve a 0-d integer Tensor used as an index."""
-    if t.requires_grad and tape_of(t).recording and t.dtype.kind in "iub" and not t.ndim:
+    if _is_recorded(t) and t.dtype.kind in "iub" and not t.ndim:
         return int(concrete(t).item())
     return _eager_index(t)
 

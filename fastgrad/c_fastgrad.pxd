@@ -1,5 +1,5 @@
 # The headers of csrc/, line for line, in their order.
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
 
 
 cdef extern from "fg_status.h" nogil:
@@ -357,6 +357,14 @@ cdef extern from "fg_program.h" nogil:
     fg_status fg_program_run(const fg_program *p, double *w, size_t *at)
     void fg_program_run_lanes(const fg_program *p, double *w, size_t lanes, uint8_t *ok)
     void fg_program_start_lanes(const fg_program *p, double *w, size_t lanes)
+
+
+cdef extern from "fg_batch.h" nogil:
+    size_t fg_batch_size(const fg_program *p)
+    void fg_batch_start(const fg_program *p, double *w)
+    void fg_batch_run(const fg_program *p, double *w, size_t start, size_t stop,
+                      const double *const *inputs, const size_t *in_step, double *const *out,
+                      int8_t *status)
 
 
 cdef extern from "fg_plan.h" nogil:

@@ -1,0 +1,196 @@
+"""Many points through one function: vmap, and the batches of Programs.
+
+Points are run together as long as they take the same path. A point for which a guard does not hold
+waits for the recording of its own path.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from ._graph import dense
+from ._machine import Machine
+from ._paths import paths
+from ._recordings import Arguments, Recording
+from ._signature import is_recorded
+from ._sources import MOST_PATHS, OneRecording, Source
+
+WORTH_A_THREAD = 2e5  # operations for which a second thread pays
+
+
+def run_points(
+    machine: Machine, inputs: list[np.ndarray], shared: list[bool], n: int, threads: int | None
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return the outputs of n points, a row each, and their status; in several threads if it pays."""
+    work = machine.work * n
+    if threads is None:
+        threads = max(1, min(os.cpu_count() or 1, int(work / WORTH_A_THREAD)))
+    threads = max(1, min(threads, n // 32 or 1))
+    if threads == 1:
+        return machine.batch(inputs, shared, n)
+    outputs, status = machine.rows(n), np.zeros(n, np.int8)
+    # whole tiles for each thread, so that no result depends on their number
+    ends = [min(n, (n * k // threads + 31) // 32 * 32) for k in range(threads + 1)]
+    with ThreadPoolExecutor(threads) as pool:
+        parts = [
+            pool.submit(machine.batch, inputs, shared, n, start, stop, outputs, status)
+            for start, stop in zip(ends, ends[1:])
+        ]
+        for part in parts:
+            part.result()
+    return outputs, status
+
+
+class Points:
+    """The arguments of many points: which leaves have an axis of points, and which are shared."""
+
+    def __init__(self, args: tuple, kwargs: dict, axes: list[int | None] | None) -> None:
+        self.arguments = Arguments(args, kwargs)
+        leaves = self.arguments.leaves
+        self.axes = [0 if is_recorded(x) else None for x in leaves] if axes is None else axes
+        self.leaves: list[Any] = []
+        sizes = {}
+        names = paths(self.arguments.structure, "")
+        for k, (x, axis) in enumerate(zip(leaves, self.axes)):
+            if axis is None:
+                self.leaves.append(x)
+                continue
+            if not is_recorded(x) or np.ndim(x) == 0:
+                raise ValueError(
+                    f"in_axes: {names[k] or 'the argument'} has no axis of points: it is "
+                    f"{'a scalar' if is_recorded(x) else type(x).__name__}; give it in_axes None"
+                )
+            x = np.asarray(x)
+            if not -x.ndim <= axis < x.ndim:
+                raise ValueError(
+                    f"in_axes: axis {axis} of {names[k] or 'the argument'} is out of range for shape "
+                    f"{x.shape}"
+                )
+            moved = np.moveaxis(x, axis, 0)
+            self.leaves.append(moved)
+            sizes[names[k]] = moved.shape[0]
+        if not sizes:
+            raise ValueError(
+                "vmap: no argument has an axis of points; give at least one in_axes that is not None"
+            )
+        if len(set(sizes.values())) > 1:
+            raise ValueError(
+                f"the arguments have different sizes along their axes of points: {sizes}; they have to "
+                "be the same"
+            )
+        self.n = next(iter(sizes.values()))
+
+    def at(self, k: int) -> Arguments:
+        """Return the arguments of point k; of no point, those of one of zeros."""
+        made = Arguments.__new__(Arguments)
+        made.structure, made.each = self.arguments.structure, self.arguments.each
+        made.leaves = [
+            x if axis is None else _row(x, k) for x, axis in zip(self.leaves, self.axes)
+        ]
+        return made
+
+    def inputs(self, rows: np.ndarray | slice) -> tuple[list[np.ndarray], list[bool]]:
+        """Return the recorded leaves of some points as dense rows, and which are shared."""
+        found, shared = [], []
+        for x, axis in zip(self.leaves, self.axes):
+            if is_recorded(x):
+                shared.append(axis is None)
+                part = np.asarray(x) if axis is None else x[rows]
+                fits = part.dtype == np.float64 and part.flags.carray
+                found.append(part if fits else dense(part))
+        return found, shared
+
+
+def _row(x, k):
+    row = x[k] if len(x) else np.zeros(x.shape[1:], x.dtype)
+    return float(row) if row.ndim == 0 and row.dtype == np.float64 else np.array(row)
+
+
+def run_paths(
+    points: Points, find: Callable[[Arguments], Recording | None], threads: int | None
+) -> tuple[Recording, list[np.ndarray], np.ndarray]:
+    """Return a recording, the outputs of all points and their status, path by path.
+
+    `find` gives the recording for the arguments of a point, or None if there is none for its path.
+    """
+    recording = find(points.at(0))
+    if recording is None:
+        raise AssertionError("no recording of the first point")
+    first, outputs = recording, recording.machine.rows(points.n)
+    status = np.zeros(points.n, np.int8)
+    rows: np.ndarray | slice = slice(None)
+    waiting = np.arange(points.n)
+    for _ in range(MOST_PATHS):
+        inputs, shared = points.inputs(rows)
+        found, failed = run_points(recording.machine, inputs, shared, len(waiting), threads)
+        for whole, part in zip(outputs, found):
+            whole[waiting[failed == 0]] = part[failed == 0]
+        other = (failed != 0) & (failed != BRANCH)
+        if other.any():
+            recording.machine.fail(int(failed[other][0]))
+        status[waiting] = failed
+        rows = waiting = waiting[failed == BRANCH]
+        if not len(waiting):
+            break
+        recording = find(points.at(int(waiting[0])))
+        if recording is None:
+            break
+        if recording.machine.outputs != first.machine.outputs:
+            raise ValueError(
+                "points on different paths have results of different shapes: "
+                f"{[s for _, s in first.machine.outputs]} and "
+                f"{[s for _, s in recording.machine.outputs]}; they cannot stand in one array"
+            )
+    else:
+        raise RuntimeError(f"the points take more than {MOST_PATHS} paths; use fastgrad.where")
+    return first, outputs, status
+
+
+BRANCH = -10
+
+
+def packed(recording: Recording, outputs: list[np.ndarray]) -> Any:
+    """Return the outputs of points as the result is packed, in their dtypes."""
+    leaves = [
+        x if dtype == x.dtype else x.astype(dtype)
+        for x, (dtype, _) in zip(outputs, recording.machine.outputs)
+    ]
+    return recording.result.unflatten(leaves)
+
+
+def batch(
+    source: Source, arrays: tuple, what: str, threads: int | None, return_status: bool
+) -> Any:
+    """See `Program.batch`."""
+    from ._transforms import grad, value_and_grad
+
+    makers = {"value": lambda s: s, "grad": grad, "value_and_grad": value_and_grad}
+    if what not in makers:
+        raise ValueError(f"what={what!r} is not known; give one of {', '.join(makers)}")
+    chosen = makers[what](source)
+    points = Points(arrays, {}, None)
+
+    def find(arguments):
+        try:
+            return chosen.replay(arguments, _holding)
+        except Exception:
+            if isinstance(source, OneRecording) and return_status:
+                return None
+            raise
+
+    recording, outputs, status = run_paths(points, find, threads)
+    result = packed(recording, outputs)
+    if return_status:
+        return (*result, status) if isinstance(result, tuple) else (result, status)
+    return result
+
+
+def _holding(recording, arguments):
+    """Return a recording if its guards hold for these arguments."""
+    recording.outputs(arguments.inputs())
+    return recording

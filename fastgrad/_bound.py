@@ -1,0 +1,50 @@
+"""Programs bound to buffers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ._machine import BoundCall
+from ._recordings import Arguments
+from ._sources import Source
+from ._transforms import value_and_grad
+
+
+def _check(x, what):
+    if not isinstance(x, np.ndarray) or x.dtype != np.float64 or not x.flags.carray:
+        raise TypeError(
+            f"{what} has to be a C-contiguous float64 array that owns its elements one after the other, "
+            f"got {getattr(x, 'dtype', type(x).__name__)}"
+            f"{' with gaps' if isinstance(x, np.ndarray) else ''}; use numpy.ascontiguousarray(x, float)"
+        )
+
+
+def bind(source: Source, buffers: tuple[Any, ...], out: Any) -> BoundCall:
+    """Return a call without arguments, see `Program.bind`."""
+    for k, x in enumerate(buffers):
+        _check(x, f"buffer {k}")
+    both = value_and_grad(source)
+
+    def found(recording, _):
+        return recording
+
+    recording = both.replay(Arguments(buffers, {}), found)
+    outputs = recording.machine.outputs
+    if len(outputs) != 2:
+        raise TypeError("bind needs a function whose first argument is one array")
+    if out is not None:
+        _check(out, "out")
+        if not out.flags.writeable or out.shape != outputs[1][1]:
+            raise ValueError(f"out has to be writeable, of shape {outputs[1][1]}; got {out.shape}")
+        if any(np.may_share_memory(out, x) for x in buffers):
+            raise ValueError("out shares memory with an argument; use memory of its own")
+
+    def otherwise() -> float:
+        value, gradient = both(*buffers)
+        if out is not None:
+            out[...] = gradient
+        return value
+
+    return BoundCall(recording.machine, list(buffers), out, otherwise)

@@ -1,0 +1,207 @@
+"""A function as it was recorded for one signature and one path, and what is derived from it.
+
+A Recording is a graph, how arguments are packed into its inputs, and how its outputs are packed into
+a result. A transform of a recording is a recording again, so transforms compose without running the
+function anew.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ._graph import Graph
+from ._inline import apply_graph
+from ._machine import Machine
+from ._signature import differentiable, is_recorded, signature
+from ._tensor import Tensor, wrap
+from ._trace import trace
+from ._tree import Structure, flatten
+
+
+class Arguments:
+    """The arguments of a call as leaves, and where they stand.
+
+    Attributes
+    ----------
+    leaves : list
+        Recorded and static ones.
+    structure : Structure
+        Of (args, kwargs).
+    each : list of (Structure, int)
+        Of each positional argument, and its number of leaves.
+    """
+
+    __slots__ = ("each", "leaves", "structure")
+
+    def __init__(self, args: tuple, kwargs: dict) -> None:
+        self.each, self.leaves = [], []
+        for x in args:
+            own, structure = flatten(x)
+            self.each.append((structure, len(own)))
+            self.leaves += own
+        self.leaves += flatten(kwargs)[0]
+        self.structure = flatten((args, kwargs))[1]
+
+    def with_floats(self, argnums: tuple[int, ...]) -> Arguments:
+        """Return the arguments with the Python ints in `argnums` as floats.
+
+        Raises
+        ------
+        RuntimeError, TypeError
+            If one of them has no gradient.
+        """
+        made = Arguments.__new__(Arguments)
+        made.each, made.structure, made.leaves = self.each, self.structure, list(self.leaves)
+        at = 0
+        for k, (structure, n) in enumerate(self.each):
+            if k in argnums:
+                own = self.leaves[at : at + n]
+                made.leaves[at : at + n] = differentiable(own, structure, f"argument {k}")
+            at += n
+        return made
+
+    def key(self) -> tuple:
+        """Return the signature."""
+        names = [f"argument {k}" for k in range(len(self.each))]
+        return self.structure, signature(self.leaves, self.structure, [names, "keyword arguments"])
+
+    def inputs(self) -> list[Any]:
+        """Return the recorded leaves."""
+        return [x for x in self.leaves if is_recorded(x)]
+
+    def input_numbers(self) -> list[list[int]]:
+        """Return for each positional argument the numbers of its inputs."""
+        numbers, at, n = [], 0, 0
+        for _, count in self.each:
+            recorded = [is_recorded(x) for x in self.leaves[at : at + count]]
+            numbers.append(list(range(n, n + sum(recorded))))
+            at, n = at + count, n + sum(recorded)
+        return numbers
+
+
+class Recording:
+    """A function recorded for one signature, on one path.
+
+    Attributes
+    ----------
+    graph : Graph
+        Its inputs are the recorded leaves of the arguments, then `captured`, then what a transform
+        has added.
+    result : Structure
+        Of what the function returns.
+    argument_inputs : list of list of int
+        For each positional argument the numbers of its inputs.
+    argument_structures : list of Structure
+        Of the positional arguments.
+    n_arguments : int
+        How many inputs are arguments.
+    captured : list of Tensor
+        Tensors of outer recordings that the function uses.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        result: Structure,
+        argument_inputs: list[list[int]],
+        argument_structures: list[Structure],
+        n_arguments: int,
+        captured: list[Tensor],
+        name: str,
+    ) -> None:
+        self.graph, self.result, self.captured, self.name = graph, result, captured, name
+        self.n_arguments = n_arguments
+        self.argument_inputs, self.argument_structures = argument_inputs, argument_structures
+        self.record_seconds = self.transform_seconds = self.plan_seconds = 0.0
+        self._machine: Machine | None = None
+        self._transformed: dict[tuple, Recording] = {}
+        self._lock = threading.RLock()
+
+    def with_graph(self, graph: Graph, result: Structure, name: str) -> Recording:
+        """Return a recording of the same arguments."""
+        return Recording(
+            graph, result, self.argument_inputs, self.argument_structures, self.n_arguments,
+            self.captured, name,
+        )  # fmt: skip
+
+    def transformed(self, key: tuple, make: Callable[[Recording], Recording]) -> Recording:
+        """Return ``make(self)``, made when first asked for by this key."""
+        found = self._transformed.get(key)
+        if found is None:
+            with self._lock:
+                found = self._transformed.get(key)
+                if found is None:
+                    start = time.perf_counter()
+                    found = make(self)
+                    found.transform_seconds = time.perf_counter() - start
+                    self._transformed[key] = found
+        return found
+
+    def all_transformed(self) -> dict[tuple, Recording]:
+        """Return what has been derived so far."""
+        return dict(self._transformed)
+
+    @property
+    def machine(self) -> Machine:
+        """The planned graph."""
+        found = self._machine
+        if found is None:
+            with self._lock:
+                if self._machine is None:
+                    start = time.perf_counter()
+                    made = Machine(self.graph, self.graph.outputs, self.graph.guards)
+                    self.graph.settle()
+                    self.plan_seconds = time.perf_counter() - start
+                    self._machine = made
+                found = self._machine
+        return found
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether there is a machine."""
+        return self._machine is not None
+
+    def outputs(self, inputs: Sequence[Any]) -> list[Any]:
+        """Return the outputs: numbers and arrays, or Tensors if one is among the inputs.
+
+        Raises
+        ------
+        BranchTaken
+            If a guard does not hold.
+        """
+        if self.captured:  # they stand after the arguments
+            k = self.n_arguments
+            inputs = [*inputs[:k], *self.captured, *inputs[k:]]
+        for x in inputs:
+            if isinstance(x, Tensor):
+                tensors = [t if isinstance(t, Tensor) else wrap(np.array(t)) for t in inputs]
+                return apply_graph(self.graph, tensors)
+        return self.machine.run(list(inputs))
+
+    def __call__(self, inputs: Sequence[Any]) -> Any:
+        """Return the result, packed."""
+        return self.result.unflatten(self.outputs(inputs))
+
+
+def record_call(
+    function: Callable[..., Any], arguments: Arguments, name: str | None = None
+) -> Recording:
+    """Run a function once on its arguments and return the recording."""
+    start = time.perf_counter()
+    made = trace(function, arguments.leaves, arguments.structure)
+    recording = Recording(
+        made.graph,
+        made.result,
+        arguments.input_numbers(),
+        [structure for structure, _ in arguments.each],
+        len(arguments.inputs()),
+        made.captured,
+        name or getattr(function, "__name__", type(function).__name__),
+    )
+    recording.record_seconds = time.perf_counter() - start
+    return recording

@@ -1,0 +1,176 @@
+"""Sources of recordings: what a transform is applied to, and what it is itself.
+
+A source finds, for arguments, a recording whose guards hold: a plain function is recorded afresh, a
+Program has one recording, a lazily recorded function one for each signature and path, and a
+transform transforms the recordings of its own source.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ._errors import BranchChanged
+from ._machine import BranchTaken, Call
+from ._recordings import Arguments, Recording, record_call
+
+_Result = TypeVar("_Result")
+Use = Callable[[Recording, Arguments], _Result]
+
+MOST_PATHS = 256  # of one signature: a function with more has guards that hold once
+
+
+class Source(Call):
+    """A callable that has recordings."""
+
+    def replay(self, arguments: Arguments, use: Use) -> Any:
+        """Return ``use(recording, arguments)`` for a recording whose guards hold."""
+        raise NotImplementedError(type(self).__name__)
+
+    def slow(self, *args: Any, **kwargs: Any) -> Any:
+        """Serve a call with any arguments."""
+        return self.replay(Arguments(args, kwargs), self._result)
+
+    def _result(self, recording: Recording, arguments: Arguments) -> Any:
+        result = recording(arguments.inputs())
+        self._remember(recording)
+        return result
+
+    def _remember(self, recording: Recording) -> None:
+        """Let the next call with plain arguments take the short way."""
+        if recording.is_planned and not recording.captured and not self.is_fresh:
+            leaves = recording.result.unflatten([_LEAF] * len(recording.graph.outputs))
+            if leaves is _LEAF or (type(leaves) is tuple and leaves == (_LEAF, _LEAF)):
+                self.pair = leaves is not _LEAF
+                self.machine = recording.machine
+
+    is_fresh = False  # whether every call records anew
+
+
+class _Leaf:
+    """Stands for an output."""
+
+
+_LEAF = _Leaf()
+
+
+class PlainFunction(Source):
+    """A function, recorded at every call: always right."""
+
+    is_fresh = True
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        functools.update_wrapper(self, function, updated=())
+
+    def replay(self, arguments: Arguments, use: Use) -> Any:
+        return use(record_call(self.function, arguments), arguments)
+
+
+class OneRecording(Source):
+    """One recording; other arguments are refused, and so are other paths unless `paths` has them."""
+
+    def __init__(self, recording: Recording, key: tuple, paths: Paths | None = None) -> None:
+        self.recording, self.key, self.paths = recording, key, paths
+
+    def replay(self, arguments: Arguments, use: Use) -> Any:
+        if arguments.key() != self.key:
+            raise TypeError(self._difference(arguments))
+        try:
+            return use(self.recording, arguments)
+        except BranchTaken as taken:
+            if self.paths is not None:
+                return self.paths.replay(arguments, use)
+            raise branch_changed(self.recording, taken.number) from None
+
+    def _difference(self, arguments):
+        structure, leaves = self.key
+        if arguments.structure != structure:
+            return (
+                f"{self.recording.name} was recorded for arguments packed as {structure}, and called "
+                f"with {arguments.structure}; record it for these: fastgrad.record(f, *arguments)"
+            )
+        return (
+            f"{self.recording.name} was recorded for shapes, dtypes and static values {leaves}, and "
+            f"called with {arguments.key()[1]}; record it for these: fastgrad.record(f, *arguments), or "
+            "lazily for any: fastgrad.record(f)"
+        )
+
+
+def branch_changed(recording: Recording, number: int) -> BranchChanged:
+    """Return the exception that says which recorded branch goes another way."""
+    node, expected, place = recording.graph.guards[number]
+    file, line = place
+    value = recording.graph.constant_value(expected)
+    return BranchChanged(
+        f"{recording.name}: the arguments take another branch than the recorded one at {file}, line "
+        f'{line}, where {_seen(value)} was recorded; use fastgrad.record(f, ..., branches="record") or '
+        "@fastgrad.record, which record the new path too, or fastgrad.where, which computes both",
+        file,
+        line,
+    )
+
+
+def _seen(value):
+    return repr(value.item()) if value.ndim == 0 else f"an array of shape {value.shape}"
+
+
+class Paths(Source):
+    """Recordings of a function for each signature and path, made when they are first needed."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.variants: dict[tuple, list[Recording]] = {}
+        self._lock = threading.Lock()
+        functools.update_wrapper(self, function, updated=())
+
+    def replay(self, arguments: Arguments, use: Use) -> Any:
+        key = arguments.key()
+        for recording in list(self.variants.get(key, ())):
+            try:
+                result = use(recording, arguments)
+            except BranchTaken:
+                continue
+            self._move_to_front(key, recording)
+            return result
+        made = record_call(self.function, arguments)
+        if not made.captured:
+            self._keep(key, made)
+        return use(made, arguments)
+
+    def _move_to_front(self, key, recording):
+        known = self.variants[key]
+        if known[0] is not recording:
+            with self._lock:
+                known.remove(recording)
+                known.insert(0, recording)
+
+    def _keep(self, key, made):
+        with self._lock:
+            known = self.variants.setdefault(key, [])
+            if len(known) >= MOST_PATHS:
+                places = sorted({g[2] for r in known for g in r.graph.guards})
+                raise RuntimeError(
+                    f"{made.name} has taken {len(known)} paths for one signature, the most that are "
+                    f"kept; branches on values stand at {_places(places)}. Use fastgrad.where there, or "
+                    "call a transform of the plain function, which records at every call"
+                )
+            known.insert(0, made)
+
+
+def _places(places):
+    return ", ".join(f"{file}, line {line}" for file, line in places[:4])
+
+
+def source_of(function: Any) -> Source:
+    """Return a source for anything callable."""
+    if isinstance(function, Source):
+        return function
+    if not callable(function):
+        raise TypeError(
+            f"expected a function, got {type(function).__name__}; pass the function itself, not its "
+            "result"
+        )
+    return PlainFunction(function)
