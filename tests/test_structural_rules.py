@@ -9,8 +9,8 @@ from differences import STEP, TOLERANCE, tracked
 
 import fastgrad as fg
 from fastgrad import _structural as structural
-from fastgrad._core import tape
-from fastgrad._graph import STRUCTURAL
+from fastgrad._core import begin_recording, end_recording
+from fastgrad._grad_fn import STRUCTURAL
 from fastgrad._nodes import set_requires
 from fastgrad._positions import positions
 from fastgrad._recording import Spec
@@ -288,6 +288,7 @@ HOSTILE = [
     [...], (None,) * 70, (slice(None),) * 70, np.array([0]), np.dtype("O"), np.dtype("V8"),
     np.dtype("c16"), np.dtype("f2"), np.dtype([("a", "f8")]), np.dtype((np.float64, (2**20,))),
 ]  # fmt: skip
+ROUNDED = np.array([1.0, 2.0])
 ONE_OF_EACH = list({name: (name, xs, params) for name, xs, params in SAMPLES}.values())
 one_of_each = pytest.mark.parametrize("sample", ONE_OF_EACH, ids=[s[0] for s in ONE_OF_EACH])
 
@@ -358,9 +359,18 @@ def test_a_graph_cannot_hold_an_op_whose_shape_depends_on_values():
 
 @pytest.fixture
 def recording():
-    tape().recording = True
+    tape = begin_recording()
     yield
-    tape().recording = False
+    end_recording(tape)
+
+
+def test_a_cast_to_integers_has_no_derivative_and_one_back_has_none_either():
+    whole = np.array([1, 2])
+    for x, out, dtype in ((ROUNDED, whole, np.int64), (whole, ROUNDED, np.float64)):
+        params = {"dtype": np.dtype(dtype)}
+        (rule,) = structural.astype.vjp
+        assert rule(fg.as_tensor(out), Spec(out), Spec(x), **params) is None
+        assert structural.astype.tangent([fg.as_tensor(x)], Spec(out), [Spec(x)], params) is None
 
 
 def test_results_of_every_dtype_are_recorded(recording):
