@@ -95,6 +95,9 @@ def operator(int op, a, b):
 
 cpdef object apply(int op, tuple args):
     """Return the value of a row for any operands, recorded if one of them is tracked."""
+    if symbolic(args):
+        return later.emit_row(op, tuple([later.as_tensor(a) if isinstance(a, (list, tuple)) else a
+                                         for a in args]))
     cdef const fg_op_row *r = fg_op_info(op)
     cdef list operands = [a if is_number(a) or type(a) is Tensor else later.as_tensor(a)
                           for a in args]
@@ -318,14 +321,18 @@ later.operator = operator
 
 # ---- structural ops ----
 
-def is_symbolic(tuple operands):
-    """Whether an operand is of the type `later.symbolic`: it stands in a graph and has no value."""
-    cdef object symbolic = later.symbolic
-    if symbolic is not None:
+cdef bint symbolic(tuple operands):
+    cdef object wanted = later.symbolic
+    if wanted is not None:
         for x in operands:
-            if type(x) is symbolic:
+            if type(x) is wanted:
                 return True
     return False
+
+
+def is_symbolic(tuple operands):
+    """Whether an operand is of the type `later.symbolic`: it stands in a graph and has no value."""
+    return symbolic(operands)
 
 
 later.is_symbolic = is_symbolic

@@ -76,13 +76,16 @@ def basic_key(key: Any) -> tuple[Any, ...]:
     return parts
 
 
+def of_array(key: Any) -> tuple[Any, ...]:
+    """Return an index that names an array also where `key` names a single element."""
+    parts = key if type(key) is tuple else (key,)
+    return parts if Ellipsis in parts else (*parts, ...)
+
+
 def place_of(shape: tuple[int, ...], key: Any) -> tuple[tuple[int, ...], int, tuple[int, ...]]:
     """Return shape, start and strides, in elements, of what an index names in a dense array."""
-    key = basic_key(key)
-    if Ellipsis not in key:
-        key = (*key, ...)  # so that also a single element is an array
     one = np.zeros(1, np.int8)  # seen as an array of the shape, of which no element is read
     whole = np.lib.stride_tricks.as_strided(one, shape, dense(shape))
-    part = whole[key]
+    part = whole[of_array(basic_key(key))]
     start = part.__array_interface__["data"][0] - whole.__array_interface__["data"][0]
     return part.shape, start if part.size else 0, part.strides

@@ -117,7 +117,7 @@ def reduced(how: str, shape: Sequence[int], axis: tuple[int, ...]) -> list[Step]
     kept = [a for a in range(len(shape)) if a not in axis]
     if any(shape[a] == 0 for a in kept):
         return []
-    strides = dense(shape)
+    strides = (0,) * len(shape) if 0 in shape else dense(shape)  # of nothing, nothing is read
     numbers = [REDUCTIONS[how]]
     for axes in (kept, axis):
         lengths, steps = _merged([shape[a] for a in axes], [strides[a] for a in axes])

@@ -59,7 +59,9 @@ def positions(shape: tuple[int, ...], key: Any) -> Any:
     first, last = shared.index(True), len(parts) - shared[::-1].index(True)
     # the axes that arrays share stand where the arrays do; at the front if those are apart
     before = sum(p is not Ellipsis for p in parts[:first]) if all(shared[first:last]) else 0
-    arrays, others, axis = [], [], 0
+    arrays: list[Any] = []
+    others: list[Any] = []
+    axis = 0
     for part, is_shared in zip(parts, shared):
         if part is not Ellipsis:
             (arrays if is_shared else others).append(_along(part, shape[axis:]))

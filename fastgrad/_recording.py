@@ -56,12 +56,12 @@ class Call:
         results = []
         for k in wanted:
             rule = op.vjp[k] if isinstance(op.vjp, tuple) else op.vjp
-            if rule is None:
+            cotangent = None
+            if rule is not None:
+                first = () if isinstance(op.vjp, tuple) else (k,)
+                cotangent = rule(*first, g, out, *xs, **self.params)
+            if cotangent is None:
                 cotangent = as_tensor(np.zeros(self.specs[k].shape, self.specs[k].dtype))
-            elif isinstance(op.vjp, tuple):
-                cotangent = rule(g, out, *xs, **self.params)
-            else:
-                cotangent = rule(k, g, out, *xs, **self.params)
             if cotangent.shape != self.specs[k].shape:
                 raise RuntimeError(
                     f"the rule of {op.name} gave a cotangent of shape {cotangent.shape} for "
@@ -84,8 +84,8 @@ class Structural:
         ``value(*arrays, **params)`` gives the result as one ndarray.
     vjp : tuple of callable or None, or callable, or None
         ``vjp[k](g, out, *operands, **params)`` gives the cotangent of operand k, from ops of
-        fastgrad alone; None where there is none. Of an op with any number of operands, one
-        callable that takes k first. None alone: the result has no derivative.
+        fastgrad alone; it is None, or gives None, where there is none. Of an op with any number of
+        operands, one callable that takes k first. None alone: the result has no derivative.
     reads : tuple
         Positions of operands, or "out", whose values the rules read; the others come as a `Spec`.
     view : bool
@@ -94,8 +94,9 @@ class Structural:
         Of a view that can be changed in place: ``unview(base, value, **params)`` is the base with
         `value` in the place of the view.
     jvp : callable, "linear" or None
-        ``jvp(dots, out, *operands, **params)`` gives the tangent of the result; ``dots[k]`` is that
-        of operand k, or None. Linear: the op of the tangents. None as for `vjp`.
+        ``jvp(dots, out, *operands, **params)`` gives the tangent of the result, or None;
+        ``dots[k]`` is that of operand k, or None, but not all are. Linear: the op of the tangents.
+        None as for `vjp`.
     infer : callable
         ``infer(*specs, **params)`` gives shape and dtype of the result; raises TypeError,
         ValueError or IndexError for parameters and operands that do not fit, whatever they are.
@@ -157,7 +158,7 @@ class Structural:
         return wrap(value)
 
     def tangent(self, dots: Sequence[Any], out: Any, xs: Sequence[Any], params: Any) -> Any:
-        """Return the tangent of the result: `jvp` where missing tangents may be zeros."""
+        """Return the tangent of the result, or None: `jvp`, and what "linear" stands for there."""
         if self.jvp is None:
             raise TypeError(f"the result of {self.name} has no derivative")
         if self.jvp != "linear":

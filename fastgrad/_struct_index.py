@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from ._checks import place_of, shape_of
+from ._checks import of_array, place_of, shape_of
 from ._lowering import copied, dense, fresh, into, moved, rounded, zeros
 from ._ops import add, equal, select
 from ._recording import Structural, zeros_of
@@ -27,7 +27,7 @@ def _put_add_value(g, *, key, shape):
 
 def _assign_value(x, value, *, key):
     x = x.copy(order="C")
-    x[key] = value
+    x[of_array(key)] = value
     return x
 
 

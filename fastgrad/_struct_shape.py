@@ -128,6 +128,11 @@ def _lower_astype(x, *, dtype):
     return fresh(*cast(0, x.size, dtype))
 
 
+def _cast_rule(dot, out, x, dtype):
+    """The derivative of a cast: none to integers or from them."""
+    return astype(dot, dtype=dtype) if out.dtype.kind == x.dtype.kind == "f" else None
+
+
 # ----- shapes -----
 
 reshape: Structural = Structural(
@@ -182,8 +187,8 @@ copy: Structural = Structural(
 astype: Structural = Structural(
     "astype",
     value=lambda x, *, dtype: x.astype(checked_dtype(dtype)),
-    vjp=(lambda g, out, x, *, dtype: astype(g, dtype=x.dtype),),
-    jvp="linear",
+    vjp=(lambda g, out, x, *, dtype: _cast_rule(g, out, x, x.dtype),),
+    jvp=lambda dots, out, x, *, dtype: _cast_rule(dots[0], out, x, dtype),
     infer=_infer_astype,
     batch=lambda n, batched, x, *, dtype: astype(x, dtype=dtype),
     lower=_lower_astype,

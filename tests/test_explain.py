@@ -218,8 +218,8 @@ def test_structural_ops_show_their_parameters_and_what_their_rule_gives(said):
     out = picked.sum() + (a @ b).max() + fg.concatenate([b, b * 2]).sum() + a.T[0, 1]
     fg.explain(out)
     text = said()
-    for part in ("a.flat[v", "[[2, 3, 3]]", "axis=(0, 1), keepdims=False", " @ ", "concatenate(b, v",
-                 "shape=(2, 1)", "axes=(1, 0)"):  # fmt: skip
+    for part in ("a.flat[v", "[[2, 3, 3]]", "axis=(0, 1), keepdims=False", " @ ",
+                 "concatenate(b, v", "shape=(2, 1)", "axes=(1, 0)"):  # fmt: skip
         assert part in text, part
     out.backward()
     assert steps(text)[3] == [f"a.grad += {plain(a.grad)}", f"b.grad += {plain(b.grad)}"]

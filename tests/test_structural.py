@@ -297,3 +297,42 @@ def test_a_cast_to_integers_ends_the_graph():
     whole = tracked(ROW).astype(int)
     assert whole.dtype == np.int_
     assert not whole.requires_grad
+
+
+# ----- adding in place at every use -----
+
+
+def added(key, x, value, at=np.add.at):
+    y = x.clone()
+    assert at(y, key, value) is None
+    return y
+
+
+def test_adding_at_an_index_gives_what_numpy_gives_and_its_gradients(key):
+    value = np.random.default_rng(5).standard_normal(CUBE[key].shape)
+    for at in (np.add.at, np.subtract.at):
+        wanted = CUBE.copy()
+        at(wanted, key, value)
+        for x in layouts(CUBE):
+            found = added(key, tracked(x), value, at).detach().numpy()
+            np.testing.assert_allclose(found, wanted, rtol=1e-15, atol=1e-15)
+            np.testing.assert_array_equal(added(key, fg.tensor(x), value, at).numpy(), wanted)
+        check_linear(lambda x, v, at=at: added(key, x, v, at), CUBE, value)
+
+
+def test_a_value_added_at_an_index_broadcasts_as_numpy_and_is_refused_where_numpy_refuses():
+    for value in (2.0, np.array([1.0]), np.arange(4.0), np.ones((3, 1))):
+        index = np.array([1, 1, 0])
+        wanted = CUBE[0].copy()
+        np.add.at(wanted, index, value)
+        np.testing.assert_array_equal(
+            added(index, tracked(CUBE[0]), value).detach().numpy(), wanted
+        )
+    with pytest.raises(ValueError, match="could not be broadcast"):
+        added(np.array([0, 1]), tracked(ROW), np.ones(3))
+    with pytest.raises(TypeError, match="elements of a Tensor of dtype int"):
+        added([0], fg.tensor([1, 2]), tracked(ROW[:1]))
+    with pytest.raises(RuntimeError, match="leaf"):
+        np.add.at(tracked(ROW), [0], 1.0)
+    with pytest.raises(TypeError, match=r"add\.at cannot be recorded"):
+        np.add.at(ROW.copy(), [0], tracked(ROW[:1]))

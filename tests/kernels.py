@@ -1,0 +1,142 @@
+"""The kernels of structural ops in plain NumPy, as slow as may be: what a step of a program does.
+
+Memory is a 1-D array of doubles for each operand and for the result. Every access is checked, and
+memory that no step has written holds NaN.
+"""
+
+import itertools
+import math
+
+import numpy as np
+
+DTYPES = {0: "float64", 1: "float32", 3: "bool", 4: "int8", 5: "int16", 6: "int32", 7: "int64",
+          8: "uint8", 9: "uint16", 10: "uint32", 11: "uint64"}  # fmt: skip
+
+
+def places(shape, start, strides, size):
+    """Where the elements of a strided array are, in C order."""
+    found = [
+        start + sum(i * s for i, s in zip(index, strides, strict=True))
+        for index in itertools.product(*map(range, shape))
+    ]
+    assert all(0 <= i < size for i in found), (found, size)
+    return found
+
+
+def split(numbers, *counts):
+    """The first numbers one by one, and lists of the lengths that follow."""
+    numbers = list(numbers)
+    for n in counts:
+        yield numbers[:n]
+        numbers = numbers[n:]
+    assert numbers == []
+
+
+def fill(dst, start, n, bits):
+    assert 0 <= start
+    assert start + n <= dst.size
+    dst[start : start + n] = np.array([bits], np.int64).view(np.float64)
+
+
+def copy(dst, src, dst_start, src_start, ndim, *rest):
+    shape, to, by = split(rest, ndim, ndim, ndim)
+    dst[places(shape, dst_start, to, dst.size)] = src[places(shape, src_start, by, src.size)]
+
+
+def cast(dst, src, n, code):
+    dtype = np.dtype(DTYPES[code])
+    assert dst.size >= n <= src.size
+    if dtype.kind in "iu":
+        info = np.iinfo(dtype)
+        whole = np.trunc(src[:n])
+        if not np.all(np.isfinite(whole) & (info.min <= whole) & (whole <= info.max)):
+            raise OverflowError(f"a number does not fit into {dtype}")
+    dst[:n] = src[:n].astype(dtype)
+
+
+def positions(idx, n, size):
+    assert idx.size >= n
+    if not all(i == math.floor(i) and 0 <= i < size for i in idx[:n]):
+        raise IndexError("an index is out of range")
+    return idx[:n].astype(int)
+
+
+def gather(dst, src, idx, n, src_size):
+    assert src_size == src.size
+    dst[:n] = src[positions(idx, n, src_size)]
+
+
+def scatter_add(dst, src, idx, n, dst_size):
+    assert dst_size == dst.size
+    for k, i in enumerate(positions(idx, n, dst_size)):
+        dst[i] += src[k]
+
+
+def scatter_set(dst, src, idx, n, dst_size, src_step):
+    assert dst_size == dst.size
+    assert src_step in (0, 1)
+    for k, i in enumerate(positions(idx, n, dst_size)):
+        dst[i] = src[k * src_step]
+
+
+REDUCTIONS = [
+    np.sum,
+    np.max,
+    np.min,
+    np.any,
+    np.all,
+    lambda x: np.hypot.reduce(x, initial=0.0),
+    lambda x: np.logaddexp.reduce(x, initial=-np.inf),
+    np.argmax,
+    np.argmin,
+]
+
+
+def reduce(dst, src, how, n_kept, *rest):
+    shape, strides, [n_red], rest = split(rest, n_kept, n_kept, 1, len(rest) - 2 * n_kept - 1)
+    red_shape, red_strides = split(rest, n_red, n_red)
+    kept = places(shape, 0, strides, max(src.size, 1))
+    for k, start in enumerate(kept):
+        dst[k] = REDUCTIONS[how](src[places(red_shape, start, red_strides, src.size)])
+
+
+def cumsum(dst, src, outer, n, inner):
+    dst[:] = np.cumsum(src.reshape(outer, n, inner), axis=1).reshape(-1)
+
+
+def argsort(dst, src, outer, n, inner):
+    dst[:] = np.argsort(src.reshape(outer, n, inner), axis=1, kind="stable").reshape(-1)
+
+
+def matmul(dst, a, b, ta, tb, m, k, n, n_batch, *rest):
+    batch, a_strides, b_strides = split(rest, n_batch, n_batch, n_batch)
+    a_starts = places(batch, 0, a_strides, max(a.size, 1))
+    for i, (at, bt) in enumerate(zip(a_starts, places(batch, 0, b_strides, max(b.size, 1)))):
+        left = a[places((m, k), at, (1, m) if ta else (k, 1), a.size)].reshape(m, k)
+        right = b[places((k, n), bt, (1, k) if tb else (n, 1), b.size)].reshape(k, n)
+        dst[i * m * n : (i + 1) * m * n] = (left @ right).reshape(-1)
+
+
+KERNELS = {f.__name__: f for f in (fill, copy, cast, gather, scatter_add, scatter_set, reduce,
+                                   cumsum, argsort, matmul)}  # fmt: skip
+
+
+def run(lowered, operands, size):
+    """The result of the steps as a 1-D array of doubles."""
+    memory = [np.array(x, np.float64).reshape(-1) for x in operands]
+    if lowered.base is None:
+        result = np.full(size, np.nan)
+    elif lowered.base == "alias":
+        assert 0 <= lowered.offset
+        assert lowered.offset + size <= memory[0].size
+        result = memory[0][lowered.offset : lowered.offset + size].copy()
+        assert lowered.steps == []
+    else:
+        assert lowered.base == "into"
+        result = memory[0].copy()
+        assert result.size == size
+    for name, which, numbers in lowered.steps:
+        assert all(type(n) is int for n in numbers)
+        read = [result.copy() if k == -1 else memory[k] for k in which]
+        KERNELS[name](result, *read, *numbers)
+    return result
