@@ -5,9 +5,9 @@ problems it can, each as a function of the problem's `KEY`.
 
 `w1(problem)` and `w2(problem)` return a dict from a variant to a call without arguments that gives
 the gradient. `w9(problem)` returns how many nodes it takes, `record(nodes)`, and
-`backward(recorded)`, which gives the gradient. The other problems are `PREPARED`: the dict leads from
-a variant to a function that does what is done once (record, differentiate, compile) and returns the
-call. An empty dict leaves a case out. The first variant is the one compared.
+`backward(recorded)`, which gives the gradient. The other problems are `PREPARED`: the dict leads
+from a variant to a function that does what is done once (record, differentiate, compile) and
+returns the call. An empty dict leaves a case out. The first variant is the one compared.
 """
 
 import importlib
