@@ -1,12 +1,11 @@
 """Compare the engines on the problems, and print one table.
 
-    python benchmarks/compare.py [--problem w1 w2 w9] [--engine fastgrad torch ...] [--rounds N]
+    python benchmarks/compare.py [--problem w1 w2b w9 ...] [--engine fastgrad ...] [--rounds N]
 
 A gradient is checked before it is timed. See README.md for the method.
 """
 
 import argparse
-import json
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -14,73 +13,29 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parent))  # also as `python -m benchmarks.compare`
 
+import measure
 import timing
 
-PROBLEMS = {"w1": "w1_tutorial", "w2": "w2_mlp", "w9": "w9_chain"}
-ENGINES = "fastgrad_eager pure_python micrograd torch_eager autograd_hips jax_cpu xad".split()
+PROBLEMS = {
+    "w1": "w1_tutorial",
+    "w1b": "w1b_recorded",
+    "w2": "w2_mlp",
+    "w2b": "w2b_recorded",
+    "w3": "w3_rosenbrock",
+    "w8": "w8_lotka",
+    "w9": "w9_chain",
+    "w10": "w10_second",
+}
+ENGINES = (
+    "fastgrad_recorded fastgrad_eager pure_python micrograd torch_eager autograd_hips jax_cpu xad "
+    "casadi_sx numpy_by_hand c_by_hand"
+).split()
 QUANTITIES = {
+    "first": "to the 1st gradient",
     "record": "to record a node",
     "memory": "bytes a node",
     "backward": "backward, a node",
 }
-
-
-def calls(problem, engines, cells):
-    """Return the calls to time; what cannot be timed says why in `cells`."""
-    found = {}
-    for engine in engines:
-        make = getattr(engine, problem.KEY, None)
-        reason = "no such problem" if not make else None if engine.available() else "not installed"
-        if reason:
-            cells[engine.NAME, "", "time"] = reason
-            continue
-        variant = ""
-        try:
-            for variant, call in make(problem).items():
-                cells[engine.NAME, variant, "time"] = "wrong"
-                if timing.correct(call(), problem.GRADIENT, problem.TOLERANCE):
-                    found[engine.NAME, variant, "time"] = call
-        except Exception as error:  # one engine's failure is a cell, not the end
-            cells[engine.NAME, variant, "time"] = f"fails: {type(error).__name__}: {error}"
-    return found
-
-
-def time_in_turn(problem, engines, rounds):
-    """Return the cells of a problem whose engines run interleaved, in this process."""
-    cells = {}
-    found = calls(problem, engines, cells)
-    cells.update(timing.interleaved(found, rounds))
-    return cells
-
-
-def record_chain(module):
-    """Return the figures that record_chain.py prints in a new process, or why there are none."""
-    script = Path(__file__).with_name("record_chain.py")
-    child = timing.run([script, module], capture_output=True, text=True)
-    if child.returncode:
-        reason = (child.stderr.splitlines() or [f"exit code {child.returncode}"])[-1]
-        return {"record": f"fails: {reason}"}
-    return json.loads(child.stdout.splitlines()[-1])
-
-
-def time_in_children(problem, engines, rounds):
-    """Return the cells of a problem that runs in a new process for each measurement."""
-    cells = {}
-    for _ in range(max(1, rounds // 3)):
-        for engine in engines:
-            if not engine.available():
-                cells[engine.NAME, "", "record"] = "not installed"
-                continue
-            measured = record_chain(engine.__name__.split(".")[1])
-            nodes = measured.pop("nodes", None)
-            variant = f"{nodes:,} nodes" if nodes else ""
-            for quantity, figure in measured.items():
-                key = engine.NAME, variant, quantity
-                if isinstance(figure, str):
-                    cells[key] = figure
-                else:
-                    cells.setdefault(key, []).append(figure)
-    return cells
 
 
 def show(figure, quantity):
@@ -90,17 +45,16 @@ def show(figure, quantity):
 
 def medians(cells, engine, quantity):
     """Return the median of an engine's first variant, or None."""
-    for (name, _, what), times in cells.items():
-        if name == engine and what == quantity:
-            return None if isinstance(times, str) else median(times)
-    return None
+    first = next((variant for name, variant, _ in cells if name == engine), None)
+    times = cells.get((engine, first, quantity), "not measured")
+    return None if isinstance(times, str) else median(times)
 
 
 def print_table(title, cells):
     """Print one row for each engine, variant and quantity."""
     print(f"\n{title}")
     head = (
-        f"{'engine':12} {'variant':24} {'':18} {'median':>9} {'min':>9} {'x fastgrad':>11} spread"
+        f"{'engine':13} {'variant':24} {'':19} {'median':>9} {'min':>9} {'x fastgrad':>11} spread"
     )
     print(head, "-" * len(head), sep="\n")
     for quantity in dict.fromkeys(key[2] for key in cells):
@@ -108,7 +62,7 @@ def print_table(title, cells):
         for (name, variant, what), times in cells.items():
             if what != quantity:
                 continue
-            row = f"{name:12} {variant:24} {QUANTITIES.get(what, 'a call'):18}"
+            row = f"{name:13} {variant:24} {QUANTITIES.get(what, 'a call'):19}"
             if isinstance(times, str):
                 print(row, times)
                 continue
@@ -126,14 +80,16 @@ def print_goals(problem, cells):
             print(f"not measured  {text}")
             continue
         figure /= other
-        shown = f"1/{1 / figure:.1f}" if peer else show(figure, quantity)
+        shown = show(figure, quantity) if not peer else f"{figure:.2f}"
+        if peer and figure < 0.5:
+            shown = f"1/{1 / figure:.1f}"
         print(f"{'reached' if figure <= limit else 'NOT REACHED':13} {text}: {shown}")
 
 
 def main():
     """Measure what the command line asks for."""
     modules = [import_module(f"engines.{name}") for name in ENGINES]
-    names = [engine.NAME for engine in modules]
+    names = list(dict.fromkeys(engine.NAME for engine in modules))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--problem", nargs="+", choices=PROBLEMS, default=list(PROBLEMS))
     parser.add_argument(
@@ -143,14 +99,16 @@ def main():
     options = parser.parse_args()
     engines = [engine for engine in modules if engine.NAME in options.engine]
     print(timing.machine())
-    print(", ".join(f"{engine.NAME} {engine.available() or '-'}" for engine in engines))
+    versions = {engine.NAME: engine.available() or "-" for engine in engines}
+    print(", ".join(f"{name} {version}" for name, version in versions.items()))
     goals = []
     for key in options.problem:
-        problem = import_module(f"problems.{PROBLEMS[key]}")
-        measure = time_in_turn if hasattr(problem, "GRADIENT") else time_in_children
-        cells = measure(problem, engines, options.rounds)
-        print_table(f"{problem.TITLE} ({problem.NODES:,} nodes)", cells)
-        goals.append((problem, cells))
+        module = import_module(f"problems.{PROBLEMS[key]}")
+        for problem in getattr(module, "CASES", [module]):
+            able = [engine for engine in engines if hasattr(engine, problem.KEY)]
+            cells = measure.cells(problem, able, options.rounds)
+            print_table(f"{problem.TITLE} ({problem.NODES:,} nodes)", cells)
+            goals.append((problem, cells))
     print()
     for problem, cells in goals:
         print_goals(problem, cells)

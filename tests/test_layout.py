@@ -10,7 +10,7 @@ import fastgrad
 
 ROOT = Path(__file__).resolve().parents[1]
 CSRC = ROOT / "csrc"
-TREES = ["csrc", "fastgrad", "tests", "benchmarks", "docs", "tools", ".ci", ".github"]
+TREES = "csrc fastgrad tests benchmarks examples docs tools .ci .github".split()
 TEXT = {".c", ".h", ".def", ".py", ".pyx", ".pxd", ".pyi", ".md", ".toml", ".in", ".yml", ".cff"}
 BARE = {"Makefile", "LICENSE", "run"}
 GENERATED = {"_ops.pyi"}

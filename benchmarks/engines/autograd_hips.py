@@ -1,6 +1,6 @@
 """HIPS autograd: functions of NumPy arrays."""
 
-from . import version
+from . import at_each_call, version
 
 NAME = "autograd"
 
@@ -35,6 +35,54 @@ def w2(problem):
         "scalar by scalar": lambda: scalars(problem.PARAMETERS)[1],
         "array code": lambda: arrays(array)[1],
     }
+
+
+def w1b(problem):
+    """Return the tutorial's example: autograd records it at each call."""
+    return at_each_call(w1(problem))
+
+
+def w2b(problem):
+    """Return the perceptron in array operations; scalar by scalar it takes ten seconds."""
+    return {"array code": lambda: w2(problem)["array code"]}
+
+
+def w3a(problem):
+    """Return Rosenbrock's function, element by element."""
+    from autograd import value_and_grad
+
+    numbers, function = problem.X.tolist(), value_and_grad(problem.loss)
+
+    return at_each_call({"scalar by scalar": lambda: function(numbers)[1]})
+
+
+def w3b(problem):
+    """Return Rosenbrock's function in array operations."""
+    import autograd.numpy as np
+    from autograd import value_and_grad
+
+    function = value_and_grad(
+        lambda x: np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+    )
+
+    return at_each_call({"array code": lambda: function(problem.X)[1]})
+
+
+def w8(problem):
+    """Return the integration, scalar by scalar: seconds for 1,000 steps."""
+    return w3a(problem) if problem.STEPS <= 1000 else {}
+
+
+def w10_hvp(problem):
+    """Return the Hessian times a vector."""
+    import autograd.numpy as np
+    from autograd import hessian_vector_product
+
+    product = hessian_vector_product(
+        lambda x: np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+    )
+
+    return at_each_call({"array code": lambda: product(problem.X, problem.V)})
 
 
 def w9(problem):

@@ -1,6 +1,6 @@
 """fastgrad, eager Tensors."""
 
-from . import version
+from . import at_each_call, version
 
 NAME = "fastgrad"
 
@@ -57,6 +57,21 @@ def w2(problem):
         return [p.grad for p in parameters]
 
     return {"scalar by scalar": scalars}
+
+
+def w3a(problem):
+    """Return a function of one array, recorded and swept at each call."""
+    import fastgrad as fg
+
+    def eager():
+        x = fg.tensor(problem.X, requires_grad=True)
+        problem.loss(x).backward()
+        return x.grad
+
+    return at_each_call({"eager": eager})
+
+
+w3b = w8 = w3a
 
 
 def w9(problem):

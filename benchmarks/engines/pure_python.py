@@ -4,6 +4,8 @@ import platform
 
 import reference
 
+from . import at_each_call
+
 NAME = "pure Python"
 
 
@@ -33,6 +35,27 @@ def w2(problem):
         )[1]
 
     return {"scalar by scalar": scalars}
+
+
+def w1b(problem):
+    """Return the tutorial's example: the engine records it at each call."""
+    return at_each_call(w1(problem))
+
+
+def w2b(problem):
+    """Return the perceptron: the engine records it at each call."""
+    return at_each_call(w2(problem))
+
+
+def w3a(problem):
+    """Return a function of a list of numbers, recorded at each call."""
+    numbers = problem.X.tolist()
+    return at_each_call(
+        {"scalar by scalar": lambda: reference.value_and_grad(problem.loss, numbers)[1]}
+    )
+
+
+w8 = w3a
 
 
 def w9(problem):

@@ -1,6 +1,6 @@
 """PyTorch, eager, on the CPU."""
 
-from . import version
+from . import at_each_call, version
 
 NAME = "torch"
 
@@ -66,6 +66,77 @@ def w2(problem):
         return parameters.grad
 
     return {"scalar by scalar": scalars, "array code": arrays}
+
+
+def w1b(problem):
+    """Return the tutorial's example: torch records it at each call."""
+    return at_each_call(w1(problem))
+
+
+def w2b(problem):
+    """Return the perceptron: torch records it at each call."""
+    return at_each_call(w2(problem))
+
+
+def w3a(problem):
+    """Return Rosenbrock's function, element by element."""
+    torch = load()
+
+    def scalars():
+        x = [torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in problem.X.tolist()]
+        problem.loss(x).backward()
+        return [v.grad for v in x]
+
+    return at_each_call({"scalar by scalar": scalars})
+
+
+def w3b(problem):
+    """Return Rosenbrock's function in array operations."""
+    torch = load()
+    x = torch.tensor(problem.X, requires_grad=True)
+
+    def arrays():
+        x.grad = None
+        problem.loss(x).backward()
+        return x.grad
+
+    return at_each_call({"array code": arrays})
+
+
+def w8(problem):
+    """Return the integration, scalar by scalar: half a second for 1,000 steps."""
+    torch = load()
+
+    def scalars():
+        rates = torch.tensor(problem.X, requires_grad=True)
+        problem.loss(rates.unbind()).backward()
+        return rates.grad
+
+    return at_each_call({"scalar by scalar": scalars}) if problem.STEPS <= 1000 else {}
+
+
+def w10_dense(problem):
+    """Return the Hessian."""
+    torch = load()
+    x, hessian = torch.tensor(problem.X), torch.func.hessian(problem.arrays)
+
+    return at_each_call({"array code": lambda: hessian(x)})
+
+
+def w10_hvp(problem):
+    """Return the Hessian times a vector, reverse over reverse, and forward over reverse."""
+    torch = load()
+    x, v = torch.tensor(problem.X, requires_grad=True), torch.tensor(problem.V)
+    still, gradient = x.detach(), torch.func.grad(problem.arrays)
+
+    def reverse():
+        (first,) = torch.autograd.grad(problem.arrays(x), x, create_graph=True)
+        return torch.autograd.grad(first, x, v)[0]
+
+    def forward():
+        return torch.func.jvp(gradient, (still,), (v,))[1]
+
+    return at_each_call({"reverse over reverse": reverse, "forward over reverse": forward})
 
 
 def w9(problem):

@@ -1,6 +1,6 @@
 """XAD: a C++ tape with Python numbers."""
 
-from . import version
+from . import at_each_call, version
 
 NAME = "xad"
 
@@ -66,6 +66,36 @@ def w2(problem):
         return result
 
     return {"scalar by scalar": scalars}
+
+
+def w1b(problem):
+    """Return the tutorial's example: xad records it at each call."""
+    return at_each_call(w1(problem))
+
+
+def w2b(problem):
+    """Return the perceptron: xad records it at each call."""
+    return at_each_call(w2(problem))
+
+
+def w3a(problem):
+    """Return a function of a list of numbers, recorded at each call."""
+    from xad.adj_1st import Tape
+
+    tape, numbers = Tape(), problem.X.tolist()
+
+    def scalars():
+        tape.clearAll()
+        tape.activate()
+        inputs = recording(tape, numbers)
+        result = gradient(tape, inputs, problem.loss(inputs))
+        tape.deactivate()
+        return result
+
+    return at_each_call({"scalar by scalar": scalars})
+
+
+w8 = w3a
 
 
 def w9(problem):
