@@ -1,5 +1,6 @@
 /* fg_func.c -- the arrays of a function graph: growing, sharing, copying, checking. */
 #include "fg_func.h"
+#include "fg_array.h"
 #include "fg_mem.h"
 #include "fg_ops.h"
 #include <string.h>
@@ -93,6 +94,9 @@ size_t fg_func_bytes(const fg_func *f)
 int32_t fg_func_type(fg_func *f, int dtype, int ndim, const ptrdiff_t *shape)
 {
     size_t size = 1;
+    if (ndim < 0 || ndim > FG_MAX_NDIM) {
+        return FG_E_FULL;
+    }
     for (int k = 0; k < ndim; ++k) {
         if (shape[k] < 0 || (shape[k] && size > FG_NODE_MAX / (size_t)shape[k])) {
             return FG_E_FULL;
@@ -106,6 +110,10 @@ int32_t fg_func_type(fg_func *f, int dtype, int ndim, const ptrdiff_t *shape)
             return (int32_t)t;
         }
     }
+    ptrdiff_t own[FG_MAX_NDIM]; /* the shape may stand in f->dim, which is about to move */
+    if (ndim) {
+        memcpy(own, shape, (size_t)ndim * sizeof *own);
+    }
     fg_status status = fg__grow((void **)&f->types, &f->cap_type, f->n_type + 1, sizeof *f->types);
     if (status == FG_OK) {
         status = fg__grow((void **)&f->dim, &f->cap_dim, f->n_dim + (size_t)ndim, sizeof *f->dim);
@@ -114,7 +122,7 @@ int32_t fg_func_type(fg_func *f, int dtype, int ndim, const ptrdiff_t *shape)
         return status;
     }
     if (ndim) {
-        memcpy(f->dim + f->n_dim, shape, (size_t)ndim * sizeof *shape);
+        memcpy(f->dim + f->n_dim, own, (size_t)ndim * sizeof *own);
     }
     f->types[f->n_type] = (fg_type){dtype, ndim, size, f->n_dim};
     f->n_dim += (size_t)ndim;
