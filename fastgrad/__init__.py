@@ -52,6 +52,7 @@ from ._transforms import value_and_grad as value_and_grad
 from ._transforms import vjp as vjp
 from ._ops import *  # type: ignore[assignment]  # noqa: F403
 from ._ops import __all__ as _op_names
+from ._vmap import vmap as vmap
 from ._version import __version__ as __version__
 from .explain import explain as explain
 
@@ -85,11 +86,12 @@ __all__ = [
     "tensor",
     "value_and_grad",
     "vjp",
+    "vmap",
     *_function_names,
     *(name for name in _op_names if name not in _function_names),
 ]
 
 for _name in ("tensor", "as_tensor", "from_numpy", "no_grad", "enable_grad", "set_grad_enabled",
               "is_grad_enabled", "explain", "Program", "record", "grad", "value_and_grad", "vjp", "jvp",
-              "linearize", "jacfwd", "jacrev", "jacobian", "hessian", "hvp"):  # fmt: skip
+              "linearize", "jacfwd", "jacrev", "jacobian", "hessian", "hvp", "vmap"):  # fmt: skip
     globals()[_name].__module__ = "fastgrad"

@@ -1,0 +1,275 @@
+"""vmap: a function of one point as a function of many, also inside of other transforms."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import _structural as structural
+from ._batches import Points, packed, run_paths
+from ._batching import Given, copy_into, unbatched
+from ._graph import Graph
+from ._inline import apply_graph
+from ._paths import leaves_like
+from ._recordings import Arguments, Recording
+from ._signature import is_recorded
+from ._sources import Source, source_of
+from ._sweep import tape
+from ._tensor import Tensor, later, values, wrap
+from ._tree import flatten
+
+
+def _axes_of(in_axes, args, caller):
+    """Return the axis of points of each leaf of the positional arguments; None: shared."""
+    if isinstance(in_axes, list):
+        in_axes = tuple(in_axes)
+    if not isinstance(in_axes, tuple):
+        in_axes = (in_axes,) * len(args)
+    if len(in_axes) != len(args):
+        raise ValueError(
+            f"{caller}: in_axes has {len(in_axes)} entries and the call {len(args)} positional "
+            "arguments; give an axis or None for each"
+        )
+    axes: list[int | None] = []
+    for k, (axis, x) in enumerate(zip(in_axes, args)):
+        leaves, structure = flatten(x)
+        if axis is None or (isinstance(axis, int) and not isinstance(axis, bool)):
+            axes += [axis if is_recorded(leaf) else None for leaf in leaves]
+            continue
+        axes += _nested_axes(axis, structure, k, caller)
+    return axes
+
+
+def _nested_axes(axis, structure, k, caller):
+    hidden = _hide(axis)
+    try:
+        found = leaves_like(structure, hidden, f"in_axes[{k}]")
+    except ValueError as error:
+        raise ValueError(f"{caller}: {error}; in_axes is packed as the argument, or one axis") from None
+    found = [None if a is _SHARED else a for a in found]
+    for a in found:
+        if a is not None and (isinstance(a, bool) or not isinstance(a, int)):
+            raise TypeError(f"{caller}: in_axes holds axes (int) and None, got {a!r:.40}")
+    return found
+
+
+class _Shared:
+    """Stands for None in nested axes, where None would be an empty container."""
+
+
+_SHARED = _Shared()
+
+
+def _hide(x):
+    if x is None:
+        return _SHARED
+    if isinstance(x, dict):
+        return type(x)((k, _hide(v)) for k, v in x.items()) if type(x) is dict else x
+    if isinstance(x, (list, tuple)) and not hasattr(x, "_fields"):
+        return type(x)(map(_hide, x))
+    return type(x)(*map(_hide, x)) if hasattr(x, "_fields") else x
+
+
+def _tensors_among(leaves):
+    return any(isinstance(x, Tensor) for x in leaves)
+
+
+class Vmap:
+    """A function of many points. Made by `fastgrad.vmap`."""
+
+    def __init__(self, function: Any, in_axes: Any, out_axes: Any, threads: int | None) -> None:
+        self.source: Source = source_of(function)
+        self.in_axes, self.out_axes, self.threads = in_axes, out_axes, threads
+        functools.update_wrapper(self, function, updated=())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        axes = _axes_of(self.in_axes, args, "vmap")
+        axes += [0 if is_recorded(x) else None for x in flatten(kwargs)[0]]
+        if _tensors_among(Arguments(args, kwargs).leaves) or tape().recording:
+            result, n = self._of_tensors(args, kwargs, axes)
+        else:
+            result, n = self._of_arrays(args, kwargs, axes)
+        return self._with_axes(result, n)
+
+    def _of_arrays(self, args, kwargs, axes):
+        points = Points(args, kwargs, axes)
+
+        def find(arguments):
+            return self.source.replay(arguments, _holding)
+
+        recording, outputs, _ = run_paths(points, find, self.threads)
+        return packed(recording, outputs), points.n
+
+    def _of_tensors(self, args, kwargs, axes):
+        """Inside a recording, or for eager Tensors: the batched graph applied to them."""
+        points = TensorPoints(args, kwargs, axes)
+        result, outputs, waiting = None, None, np.arange(points.n)
+        order: list[np.ndarray] = []
+        parts: list[list[Tensor]] = []
+        while result is None or len(waiting):
+            recording = self.source.replay(points.at(int(waiting[0]) if len(waiting) else 0), _holding)
+            some, holds = _run_tensors(recording, points, waiting)
+            result = recording.result if result is None else result
+            if len(waiting) and not holds.any():
+                raise RuntimeError("a point does not take the path that was recorded for it")
+            order.append(waiting[holds])
+            parts.append(some)
+            waiting = waiting[~holds]
+        outputs = [_in_order([p[k] for p in parts], order) for k in range(len(parts[0]))]
+        return result.unflatten(outputs), points.n
+
+    def _with_axes(self, result, n):
+        if self.out_axes == 0:
+            return result
+        leaves, structure = flatten(result)
+        axes = [self.out_axes] * len(leaves)
+        if not isinstance(self.out_axes, int):
+            axes = _nested_axes(self.out_axes, structure, 0, "vmap: out_axes")
+        return structure.unflatten([_moved(x, a) for x, a in zip(leaves, axes)])
+
+
+def _moved(x, axis):
+    if axis is None:
+        raise ValueError("vmap: out_axes None needs results that do not depend on the point; give an axis")
+    if not -x.ndim <= axis < x.ndim:
+        raise ValueError(f"vmap: out_axes {axis} is out of range for results of shape {x.shape}")
+    if isinstance(x, Tensor):
+        axes = [a for a in range(x.ndim) if a != 0]
+        axes.insert(axis % x.ndim, 0)
+        return structural.transpose(x, axes=tuple(axes))
+    return np.ascontiguousarray(np.moveaxis(x, 0, axis))
+
+
+def _holding(recording, arguments):
+    """Return a recording if its guards hold for these arguments."""
+    recording.outputs(arguments.inputs())
+    return recording
+
+
+class TensorPoints:
+    """As Points, of Tensors; each mapped leaf has its points along axis 0."""
+
+    def __init__(self, args: tuple, kwargs: dict, axes: list[int | None]) -> None:
+        self.arguments, self.axes = Arguments(args, kwargs), axes
+        self.leaves: list[Any] = []
+        plain = [values(x) if isinstance(x, Tensor) else x for x in self.arguments.leaves]
+        made = Arguments.__new__(Arguments)
+        made.structure, made.each, made.leaves = self.arguments.structure, self.arguments.each, plain
+        args, kwargs = made.structure.unflatten(plain)
+        self.numbers = Points(args, kwargs, axes)
+        self.n = self.numbers.n
+        for x, axis in zip(self.arguments.leaves, axes):
+            if axis is None:
+                self.leaves.append(x)
+            else:
+                t = x if isinstance(x, Tensor) else wrap(np.asarray(x))
+                self.leaves.append(_moved_first(t, axis))
+
+    def at(self, k: int) -> Arguments:
+        """Return the arguments of point k, as numbers."""
+        return self.numbers.at(k)
+
+    def inputs(self, rows: np.ndarray) -> tuple[list[Tensor], list[bool]]:
+        """Return the recorded leaves of some points, and which are shared."""
+        found, shared = [], []
+        for x, axis in zip(self.leaves, self.axes):
+            if is_recorded(x):
+                t = x if isinstance(x, Tensor) else wrap(np.asarray(x))
+                if axis is not None and len(rows) != self.n:
+                    t = t[rows]
+                found.append(t)
+                shared.append(axis is None)
+        return found, shared
+
+
+def _moved_first(t, axis):
+    axis %= t.ndim
+    if axis == 0:
+        return t
+    axes = (axis, *(a for a in range(t.ndim) if a != axis))
+    return structural.transpose(t, axes=axes)
+
+
+def _run_tensors(recording: Recording, points: TensorPoints, rows: np.ndarray) -> Any:
+    """Return the outputs of the points that the guards let through, and which these are."""
+    inputs, shared = points.inputs(rows)
+    inputs += recording.captured
+    shared += [True] * len(recording.captured)
+    n = len(rows)
+    graph = Graph()
+    given = []
+    for t, is_shared in zip(inputs, shared):
+        given.append(Given(graph.add_input(np.dtype(t.dtype.type), t.shape), not is_shared))
+    copied = copy_into(recording.graph, graph, given, recording.graph.outputs, n)
+    guards = copied.guards
+    graph.outputs = [unbatched(x, n).node for x in copied.nodes]
+    graph.outputs += [given.var.node for given, _, _ in guards]
+    found = apply_graph(graph, inputs)
+    outputs, predicates = found[: len(copied.nodes)], found[len(copied.nodes) :]
+    holds = np.ones(n, bool)
+    for predicate, (_, expected, _) in zip(predicates, guards):
+        same = later.concrete(predicate) == expected  # which points go this way is a guard again
+        holds &= same.reshape(n, -1).all(axis=1)
+    if not holds.all():
+        outputs = [x[np.flatnonzero(holds)] for x in outputs]
+    return outputs, holds
+
+
+def _in_order(parts, order):
+    """Join the rows of groups of points in the order of the points."""
+    if len(parts) == 1:
+        return parts[0]
+    joined = np.concatenate(order)
+    back = np.empty(len(joined), np.intp)
+    back[joined] = np.arange(len(joined))
+    starts = (0, *np.cumsum([p.shape[0] for p in parts]).tolist())
+    return structural.concatenate(*parts, axis=0, starts=starts)[back]
+
+
+def vmap(
+    f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0, threads: int | None = None
+) -> Any:
+    """Return a function that applies another to many points at once.
+
+    Parameters
+    ----------
+    f : callable
+        Of one point.
+    in_axes : int, None or tuple of them
+        For each positional argument the axis that runs over the points; None for one that all points
+        share. May be nested as the argument is. Keyword arguments have their points along axis 0.
+    out_axes : int, or nested as the result
+        Where the axis of points stands in the results.
+    threads : int, optional
+        In how many threads; results do not depend on it. By default as many as pay.
+
+    Returns
+    -------
+    callable
+        Of arguments with the axis of points, to results with one.
+
+    Raises
+    ------
+    ValueError
+        When called, if the numbers of points differ, an axis is out of range, or no argument has one.
+
+    Notes
+    -----
+    `f` is recorded for a point. Points for which a Python branch goes another way are recorded for
+    their own path and run together, so each point gets its own branch.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> import numpy as np
+    >>> fg.vmap(lambda x: x @ x)(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([ 5., 25.])
+    >>> fg.vmap(fg.grad(lambda x: x**3))(np.array([1.0, 2.0]))
+    array([ 3., 12.])
+    """
+    if not callable(f):
+        raise TypeError(f"vmap takes a function, got {type(f).__name__}")
+    return Vmap(f, in_axes, out_axes, threads)
