@@ -39,7 +39,6 @@ from ._gradmode import set_grad_enabled as set_grad_enabled
 from ._methods import Tensor as Tensor
 from ._programs import Program as Program
 from ._programs import record as record
-from ._structural import stop_gradient as stop_gradient
 from ._transforms import grad as grad
 from ._transforms import hessian as hessian
 from ._transforms import hvp as hvp
@@ -48,6 +47,7 @@ from ._transforms import jacobian as jacobian
 from ._transforms import jacrev as jacrev
 from ._transforms import jvp as jvp
 from ._transforms import linearize as linearize
+from ._transforms import stop_gradient as stop_gradient
 from ._transforms import value_and_grad as value_and_grad
 from ._transforms import vjp as vjp
 from ._ops import *  # type: ignore[assignment]  # noqa: F403
@@ -93,5 +93,5 @@ __all__ = [
 
 for _name in ("tensor", "as_tensor", "from_numpy", "no_grad", "enable_grad", "set_grad_enabled",
               "is_grad_enabled", "explain", "Program", "record", "grad", "value_and_grad", "vjp", "jvp",
-              "linearize", "jacfwd", "jacrev", "jacobian", "hessian", "hvp", "vmap"):  # fmt: skip
+              "linearize", "jacfwd", "jacrev", "jacobian", "hessian", "hvp", "vmap", "stop_gradient"):  # fmt: skip
     globals()[_name].__module__ = "fastgrad"

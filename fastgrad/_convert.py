@@ -285,7 +285,7 @@ def shallow_copy(self: Tensor) -> Tensor:
 def format_tensor(self: Tensor, spec: str) -> str:
     """Serve format() and f-strings: a scalar as its number, as in f"{loss:.3f}"."""
     if self.ndim == 0 and spec:
-        return format(self.item(), spec)
+        return format(values(self).item(), spec)
     return object.__format__(self, spec)
 
 

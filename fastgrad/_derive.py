@@ -68,9 +68,9 @@ def _sizes(graph, nodes):
 def unit_seeds(shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
     """Return for arrays of these shapes the unit vectors of all together, along a new axis 0."""
     sizes = [math.prod(shape) for shape in shapes]
-    eye = np.eye(sum(sizes))
-    parts = np.split(eye, np.cumsum(sizes)[:-1], axis=1) if sizes else []
-    return [part.reshape(-1, *shape) for part, shape in zip(parts, shapes)]
+    n = sum(sizes)
+    parts = np.split(np.eye(n), np.cumsum(sizes)[:-1], axis=1) if sizes else []
+    return [part.reshape(n, *shape) for part, shape in zip(parts, shapes)]
 
 
 def jacobian(graph: Graph, wrt: list[int], forward: bool) -> Graph:

@@ -189,6 +189,13 @@ def set_requires(Tensor t, bint on):
         fg_tape_move(&t.tape.c, t.handle, FG_NODE_NONE)
 
 
+def make_input(Tensor t):
+    """Make a new Tensor an input of this thread's recording, whatever its dtype."""
+    t.flags |= REQUIRES
+    t.tape = current()
+    return find_node(t)
+
+
 def detach(Tensor t):
     """Return an untracked Tensor of the same value; an array shares its memory."""
     cdef Tensor r = Tensor.__new__(Tensor)

@@ -191,8 +191,8 @@ def _tangents(recording, tangents, caller):
     tangents = _primals(tangents, caller)
     if len(tangents) != len(recording.argument_inputs):
         raise ValueError(
-            f"{caller} got {len(recording.argument_inputs)} primals and {len(tangents)} tangents; give "
-            "one for each"
+            f"{caller} got {len(recording.argument_inputs)} primals and {len(tangents)} tangents; there "
+            "has to be one for each"
         )
     leaves = []
     for k, (t, structure) in enumerate(zip(tangents, recording.argument_structures)):

@@ -352,6 +352,12 @@ cdef bint may_capture(Tape tape, Tensor t) noexcept:
     return False
 
 
+cdef int raise_foreign() except -1:
+    raise RuntimeError(
+        "a Tensor that requires grad and is no argument was used in a recorded function, where it would "
+        "silently be a constant: pass it as an argument, or t.detach() if it is one")
+
+
 cdef int check_thread(Tape tape, Tensor t) except -1:
     if t.tape is not None and t.tape is not tape and not may_capture(tape, t):
         if t.tape.closed:
@@ -359,9 +365,7 @@ cdef int check_thread(Tape tape, Tensor t) except -1:
                 "a Tensor was used outside of the recording that it belongs to, which has ended; let "
                 "the recorded function return what is needed outside")
         if tape.recording:
-            raise RuntimeError(
-                "a Tensor that requires grad and is no argument was used in a recorded function, where "
-                "it would silently be a constant: pass it as an argument, or t.detach() if it is one")
+            raise_foreign()
         raise RuntimeError(
             "a Tensor that requires grad was used in another thread than the one that recorded it; "
             "each thread has a tape of its own, so pass t.detach() to the thread, or compute there "
@@ -400,6 +404,8 @@ cdef int32_t node_of(Tape tape, Tensor t) except -1:
         return fg_tape_append_array(&tape.c, describe(t.box.array, t.box))
     if tape.recording and t.box is not None and not t.flags & REQUIRES:
         return constant_node(tape, t.box.array)
+    if tape.recording and t.tape is None and t.flags & REQUIRES:
+        raise_foreign()
     if t.box is None:
         value.s = t.val
     else:

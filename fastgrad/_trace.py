@@ -16,7 +16,7 @@ from ._arguments import to_tensor
 from ._core import begin_recording, end_recording, statement
 from ._graph import Graph
 from ._lower import lower
-from ._nodes import node_id, set_requires, tape_of
+from ._nodes import make_input, node_id, tape_of
 from ._patching import patched
 from ._paths import paths
 from ._signature import is_recorded
@@ -36,7 +36,7 @@ class Trace(NamedTuple):
 def _input(x: Any) -> Tensor:
     """Return a tracked Tensor of a copy of a value."""
     t = wrap(np.array(values(x) if isinstance(x, Tensor) else x, order="C"))
-    set_requires(t, True)
+    make_input(t)
     return t
 
 

@@ -9,7 +9,10 @@ from ._products import hvp as hvp
 from ._products import jvp as jvp
 from ._products import linearize as linearize
 from ._products import vjp as vjp
+from . import _structural as structural
+from ._tensor import Tensor
 from ._transform import Gradient, Hessian, Jacobian
+from ._tree import flatten
 
 
 def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Any:
@@ -228,3 +231,31 @@ def hessian(
            [2., 0.]])
     """
     return Hessian(f, argnums, has_aux)
+
+
+def stop_gradient(x: Any) -> Any:
+    """Return a value as it is, but as a constant to all derivatives.
+
+    Parameters
+    ----------
+    x : float, array_like or container of them
+        Any value.
+
+    Returns
+    -------
+    The same value, packed as `x`.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.grad(lambda x: x * fg.stop_gradient(x))(3.0)
+    3.0
+    """
+    leaves, packed = flatten(x)
+    return packed.unflatten([_stopped(leaf) for leaf in leaves])
+
+
+def _stopped(leaf):
+    if not isinstance(leaf, Tensor):
+        return leaf
+    return structural.stop_gradient(leaf) if leaf.requires_grad else leaf
