@@ -50,7 +50,42 @@ static void without_negative(emission *e)
     }
 }
 
+
 enum { NONE = INT32_MIN }; /* no node and no status */
+
+/* Whether x is a power of two, by which a product is exact. */
+static int is_power_of_two(double x)
+{
+    int exponent;
+    return fabs(frexp(x, &exponent)) == 0.5;
+}
+
+/* c (d x) is (c d) x if d is a power of two, and (-x) y is -(x y): exact. The node, or NONE. */
+static int32_t product(emission *e)
+{
+    fg_func *f = e->f;
+    for (int k = 0; k < 2; ++k) {
+        const int32_t inner = e->x[1 - k];
+        double d;
+        if (e->is_number[k] && f->graph.op[inner] == FG_OP_multiply && f->type[inner] == e->type &&
+            fg_func_is_number(f, f->graph.arg[inner][0], &d) && is_power_of_two(d) &&
+            isnormal(e->number[k] * d)) {
+            const int32_t c = fg_func_number(f, e->number[k] * d, f->type[e->x[k]]);
+            const int32_t both[2] = {c, f->graph.arg[inner][1]};
+            return c < 0 ? c : fg_func_row(f, FG_OP_multiply, both, e->type);
+        }
+    }
+    for (int k = 0; k < 2; ++k) {
+        const int32_t x = under(e, k, FG_OP_negative);
+        if (x >= 0 && f->type[x] == f->type[e->x[k]]) {
+            int32_t both[2] = {e->x[0], e->x[1]};
+            both[k] = x;
+            const int32_t positive = fg_func_row(f, *e->op, both, e->type);
+            return positive < 0 ? positive : fg_func_row(f, FG_OP_negative, &positive, e->type);
+        }
+    }
+    return NONE;
+}
 
 /* The node that the row is without a new one, or NONE; may turn the row into a simpler one. */
 static int32_t simpler(emission *e)
@@ -73,7 +108,7 @@ static int32_t simpler(emission *e)
             return fg_func_number(e->f, 0.0, e->type);
         }
         if (!(e->is_number[0] || (e->is_number[1] && isfinite(e->number[1])))) {
-            return NONE;
+            return product(e);
         }
         *e->op = FG_OP_multiply; /* no zero to mask, or nothing to mask it against */
         /* fall through */
@@ -81,7 +116,7 @@ static int32_t simpler(emission *e)
         if (is(e, 0, 1.0) && has_type(e, 1)) {
             return x[1];
         }
-        /* fall through */
+        return is(e, 1, 1.0) && has_type(e, 0) ? x[0] : product(e);
     case FG_OP_divide:
         return is(e, 1, 1.0) && has_type(e, 0) ? x[0] : NONE;
     case FG_OP_negative: {

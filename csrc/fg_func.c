@@ -5,6 +5,8 @@
 #include "fg_ops.h"
 #include <string.h>
 
+enum { SLOTS = 1 << 17, LOOK = 16 };
+
 fg_status fg_func_init(fg_func *f)
 {
     memset(f, 0, sizeof *f);
@@ -25,7 +27,8 @@ void fg_func_free(fg_func *f)
     fg_mem_free(f->call);
     fg_mem_free(f->types);
     fg_mem_free(f->dim);
-    fg_mem_free(f->slot);
+    fg_mem_free(f->rows.slot);
+    fg_mem_free(f->numbers.slot);
     memset(f, 0, sizeof *f);
 }
 
@@ -63,8 +66,7 @@ fg_status fg_func_copy(const fg_func *from, fg_func *to)
     to->call = copied(from->call, from->n_call, sizeof *from->call);
     to->types = copied(from->types, from->n_type, sizeof *from->types);
     to->dim = copied(from->dim, from->n_dim, sizeof *from->dim);
-    to->slot = NULL;
-    to->n_slot = to->n_shared = 0;
+    to->rows = to->numbers = (fg_table){NULL, 0, 0};
     if (h->op && h->arg && h->wide && h->pool && to->type && to->line && to->number && to->array &&
         to->call && to->types && to->dim) {
         return FG_OK;
@@ -75,9 +77,9 @@ fg_status fg_func_copy(const fg_func *from, fg_func *to)
 
 void fg_func_settle(fg_func *f)
 {
-    fg_mem_free(f->slot);
-    f->slot = NULL;
-    f->n_slot = f->n_shared = 0;
+    fg_mem_free(f->rows.slot);
+    fg_mem_free(f->numbers.slot);
+    f->rows = f->numbers = (fg_table){NULL, 0, 0};
 }
 
 size_t fg_func_bytes(const fg_func *f)
@@ -86,7 +88,7 @@ size_t fg_func_bytes(const fg_func *f)
     return g->cap * (sizeof *g->op + sizeof *g->arg) + g->cap_wide * sizeof *g->wide +
            g->cap_pool * sizeof *g->pool + f->cap * (sizeof *f->type + sizeof *f->line) +
            f->cap_number * sizeof *f->number + f->cap_array * sizeof *f->array + f->cap_call +
-           f->cap_type * sizeof *f->types + f->cap_dim * sizeof *f->dim + f->n_slot * sizeof *f->slot;
+           f->cap_type * sizeof *f->types + f->cap_dim * sizeof *f->dim + (f->rows.n + f->numbers.n) * sizeof *f->rows.slot;
 }
 
 /* ---- types ---- */
@@ -175,47 +177,57 @@ static int same_node(const fg_func *f, size_t i, size_t j)
     return g->arg[i][0] == g->arg[j][0] && g->arg[i][1] == g->arg[j][1];
 }
 
-/* The slot of a node equal to node i, or the free one where i belongs. */
-static size_t find_slot(const fg_func *f, size_t i)
+/* The slot of a node equal to node i, or the one where i belongs. Where LOOK slots are taken that is
+ * the first of them: the node that has it is no longer found, which costs a repetition, no more. */
+static size_t find_slot(const fg_func *f, const fg_table *t, size_t i)
 {
-    size_t s = hash_node(f, i) & (f->n_slot - 1);
-    while (f->slot[s] >= 0 && !same_node(f, (size_t)f->slot[s], i)) {
-        s = (s + 1) & (f->n_slot - 1);
+    const size_t mask = t->n - 1, first = hash_node(f, i) & mask;
+    for (size_t step = 0; step < LOOK; ++step) {
+        const int32_t node = t->slot[(first + step) & mask];
+        if (node < 0 || same_node(f, (size_t)node, i)) {
+            return (first + step) & mask;
+        }
     }
-    return s;
+    return first;
 }
 
 static int is_shared(const fg_func *f, size_t i)
 {
     const int op = f->graph.op[i];
-    return op != FG_LEAF && op != FG_CALL;
+    return op != FG_LEAF && op != FG_CALL && !(op == FG_CONST && f->graph.arg[i][1]);
 }
 
-/* Makes the table large enough for one more node; without memory there is no sharing, only growth. */
-static void grow_table(fg_func *f)
+/* Numbers have a table of their own, so that they stay found. */
+static fg_table *table_of(fg_func *f, size_t i)
 {
-    if (2 * (f->n_shared + 1) <= f->n_slot) {
+    return f->graph.op[i] == FG_CONST ? &f->numbers : &f->rows;
+}
+
+/* Makes a table larger while it is smaller than the cache it has to stay in; numbers are few. Without
+ * memory there is no sharing, only growth. */
+static void grow_table(fg_func *f, fg_table *t)
+{
+    const int is_rows = t == &f->rows;
+    if (2 * (t->used + 1) <= t->n || (is_rows && t->n >= SLOTS)) {
         return;
     }
     const size_t n = f->graph.n;
-    size_t bigger = f->n_slot ? 2 * f->n_slot : 64;
-    while (bigger < 2 * (n + 1)) {
+    size_t bigger = t->n ? 2 * t->n : 64;
+    while (!t->n && is_rows && bigger < 2 * n && bigger < SLOTS) {
         bigger *= 2;
     }
     int32_t *slot = fg_mem_resize(NULL, bigger, sizeof *slot);
     if (!slot) {
         return;
     }
-    fg_mem_free(f->slot);
+    fg_mem_free(t->slot);
     memset(slot, 0xff, bigger * sizeof *slot);
-    f->slot = slot;
-    f->n_slot = bigger;
-    f->n_shared = 0;
+    *t = (fg_table){slot, bigger, 0};
     for (size_t i = 0; i < n; ++i) {
-        if (is_shared(f, i)) {
-            const size_t s = find_slot(f, i);
-            f->n_shared += f->slot[s] < 0;
-            f->slot[s] = f->slot[s] < 0 ? (int32_t)i : f->slot[s];
+        if (is_shared(f, i) && table_of(f, i) == t) {
+            int32_t *s = &slot[find_slot(f, t, i)];
+            t->used += *s < 0;
+            *s = (int32_t)i;
         }
     }
 }
@@ -243,21 +255,22 @@ static int32_t shared(fg_func *f, size_t n_wide, size_t n_pool)
 {
     fg_graph *g = &f->graph;
     const size_t i = g->n - 1;
+    fg_table *t = table_of(f, i);
     g->n = i; /* the table is for the nodes before it */
-    grow_table(f);
+    grow_table(f, t);
     g->n = i + 1;
-    if (2 * (f->n_shared + 1) > f->n_slot) {
+    if (!t->n) {
         return (int32_t)i;
     }
-    const size_t s = find_slot(f, i);
-    if (f->slot[s] >= 0) {
+    int32_t *s = &t->slot[find_slot(f, t, i)];
+    if (*s >= 0 && same_node(f, (size_t)*s, i)) {
         g->n = i;
         g->n_wide = n_wide;
         g->n_pool = n_pool;
-        return f->slot[s];
+        return *s;
     }
-    f->slot[s] = (int32_t)i;
-    ++f->n_shared;
+    t->used += *s < 0;
+    *s = (int32_t)i;
     return (int32_t)i;
 }
 

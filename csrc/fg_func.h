@@ -7,7 +7,7 @@
  *   line    .        .        7           7      8         8     a place in the source, the caller's
  *
  * A graph only grows; its order is a topological order. What is added is shared with an equal node
- * that exists, folded if its operands are constants, and simplified where that changes no value:
+ * that exists (among the last 100,000, where there are more), folded if its operands are constants, and simplified where that changes no value:
  * each in constant time. Numbers belong to the graph; arrays and structural ops are the caller's,
  * and the graph knows them by number.
  *
@@ -25,6 +25,13 @@ typedef struct fg_type {
     size_t size;
     size_t first; /* the shape is dim[first .. first + ndim) */
 } fg_type;
+
+/* Nodes by what they are. */
+typedef struct fg_table {
+    int32_t *slot; /* [n] node, or -1 */
+    size_t n;      /* a power of two, or 0 */
+    size_t used;
+} fg_table;
 
 /* What C knows of a structural op: nothing, or where its elements come from. */
 enum { FG_CALL_OPAQUE, FG_CALL_SPLAT /* operand 0, a scalar, repeated */, FG_CALL_SAME /* operand 0's, in order */ };
@@ -46,9 +53,7 @@ typedef struct fg_func {
     size_t n_dim, cap_dim;
     ptrdiff_t *dim;
     size_t n_input;
-    size_t n_slot; /* of the table that finds equal nodes; a power of two, or 0 */
-    int32_t *slot; /* [n_slot] node, or -1 */
-    size_t n_shared;
+    fg_table rows, numbers; /* where equal nodes are found */
 } fg_func;
 
 /* An empty graph with its two types. FG_OK or FG_E_MEMORY. */

@@ -64,20 +64,6 @@ int32_t fg_graph_append_wide(fg_graph *g, int op, void *payload, const int32_t *
     return fg_graph_append(g, op, (int32_t)w, 0);
 }
 
-const int32_t *fg_graph_operands(const fg_graph *g, size_t i, int32_t *count)
-{
-    const int op = g->op[i];
-    const int arity = fg_op_arity(op);
-    if (op == FG_CALL || op == FG_PACK || arity > 2) {
-        const fg_wide *w = &g->wide[g->arg[i][0]];
-        *count = w->count;
-        /* without operands there may be no pool */
-        return w->count ? g->pool + w->first : g->arg[i];
-    }
-    *count = op == FG_ITEM ? 1 : arity;
-    return g->arg[i];
-}
-
 fg_status fg_graph_check(const fg_graph *g, size_t *at)
 {
     for (size_t i = 0; i < g->n; ++i) {

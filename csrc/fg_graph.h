@@ -46,7 +46,17 @@ int32_t fg_graph_append_wide(fg_graph *g, int op, void *payload, const int32_t *
                              int32_t count);
 
 /* The operands of node i, as a pointer into the graph; *count is 0 for leaves and constants. */
-const int32_t *fg_graph_operands(const fg_graph *g, size_t i, int32_t *count);
+static inline const int32_t *fg_graph_operands(const fg_graph *g, size_t i, int32_t *count)
+{
+    const int op = g->op[i];
+    if (op != FG_CALL && op != FG_PACK && fg__op_operands[op] <= 2) {
+        *count = fg__op_operands[op];
+        return g->arg[i];
+    }
+    const fg_wide *w = &g->wide[g->arg[i][0]];
+    *count = w->count;
+    return w->count ? g->pool + w->first : g->arg[i]; /* without operands there may be no pool */
+}
 
 /* Checks every op code and that operands come before their node; *at is the first that does not.
  * Returns FG_OK, FG_E_OPCODE or FG_E_OPERAND. */

@@ -23,10 +23,13 @@ const fg_op_row *fg_op_info(int op)
     return op >= 0 && op < FG_N_ROWS ? &rows[op] : NULL;
 }
 
-int fg_op_arity(int op)
-{
-    return op >= 0 && op < FG_N_ROWS ? rows[op].arity : 0;
-}
+const unsigned char fg__op_operands[FG_N_OPS] = {
+#define FG_OP1(name, value, dx, domx, doc) [FG_OP_##name] = 1,
+#define FG_OP2(name, value, dx, dy, domx, domy, doc) [FG_OP_##name] = 2,
+#define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) [FG_OP_##name] = 3,
+#include "fg_ops.def"
+    [FG_ITEM] = 1,
+};
 
 int fg_op_reads(int op, int k, char variable)
 {

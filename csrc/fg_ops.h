@@ -32,8 +32,14 @@ typedef struct fg_op_row {
 /* The row of an op code, or NULL if it is none. */
 const fg_op_row *fg_op_info(int op);
 
+/* [FG_N_OPS] number of operands of a row, 1 for FG_ITEM, else 0 */
+extern const unsigned char fg__op_operands[];
+
 /* Number of operands of a row; 0 if op is none. */
-int fg_op_arity(int op);
+static inline int fg_op_arity(int op)
+{
+    return op >= 0 && op < FG_N_ROWS ? fg__op_operands[op] : 0;
+}
 
 /* Whether the local gradient number k of a row mentions the variable 'x', 'y', 'z' or 'v'. */
 int fg_op_reads(int op, int k, char variable);

@@ -23,7 +23,8 @@ int fg__plan_is_sum(const fg_planner *q, int32_t node)
 
 static int is_product(const fg_planner *q, int32_t node)
 {
-    return (op_of(q, node) == FG_OP_multiply || op_of(q, node) == FG_OP_masked_multiply) &&
+    const int op = op_of(q, node);
+    return (op == FG_OP_multiply || op == FG_OP_masked_multiply || op == FG_OP_square) &&
            q->f->type[node] == FG_SCALAR;
 }
 
@@ -105,10 +106,14 @@ static fg_status list_terms(fg_planner *q, int32_t i)
     return status;
 }
 
-/* The kind of a term: 0 a value, or the op of a product that is joined. */
+/* The kind of a term: a value, or a product that is joined; a square is one. */
+enum { VALUE, PRODUCT, MASKED };
+
 static int kind_of(const fg_planner *q, const fg_term *t)
 {
-    return q->is[t->node] & FG_IS_JOINED ? op_of(q, t->node) : 0;
+    return !(q->is[t->node] & FG_IS_JOINED)                     ? VALUE
+           : op_of(q, t->node) == FG_OP_masked_multiply ? MASKED
+                                                        : PRODUCT;
 }
 
 static fg_status add_pool(fg_planner *q, int32_t x)
@@ -127,7 +132,7 @@ static fg_status add_run(fg_planner *q, int32_t i, int32_t dst, int32_t acc, siz
     const int kind = kind_of(q, &q->term[from]);
     const int32_t(*arg)[2] = (const int32_t(*)[2])q->f->graph.arg;
     const fg_term *t = &q->term[from];
-    const int masked = kind == FG_OP_masked_multiply;
+    const int masked = kind == MASKED;
     if (to - from == 1 && !kind) {
         return fg__plan_emit(q, i, t->negative ? FG_OP_subtract : FG_OP_add, dst, acc, q->place[t->node], 0);
     }
@@ -155,8 +160,11 @@ static void release_terms(fg_planner *q)
     for (size_t k = 0; k < q->n_term; ++k) {
         const int32_t node = q->term[k].node;
         if (kind_of(q, &q->term[k])) {
-            fg__plan_release(q, q->f->graph.arg[node][0]);
-            fg__plan_release(q, q->f->graph.arg[node][1]);
+            int32_t count;
+            const int32_t *operand = fg_graph_operands(&q->f->graph, (size_t)node, &count);
+            for (int32_t m = 0; m < count; ++m) {
+                fg__plan_release(q, operand[m]);
+            }
         } else {
             fg__plan_release(q, node);
         }
@@ -190,7 +198,7 @@ fg_status fg__plan_sum(fg_planner *q, int32_t i)
         if (!is_muladd(q)) {
             return add_run(q, i, q->place[i], a, 1, 2);
         }
-        const int masked = first == FG_OP_masked_multiply;
+        const int masked = first == MASKED;
         const int op = other.negative ? (masked ? FG_I_MASKSUB : FG_I_MULSUB)
                                       : (masked ? FG_I_MASKADD : FG_I_MULADD);
         return fg__plan_emit(q, i, op, q->place[i], a, b, q->place[other.node]);
@@ -202,7 +210,8 @@ fg_status fg__plan_sum(fg_planner *q, int32_t i)
     int32_t acc = q->place[head];
     if (first) {
         acc = dst;
-        status = fg__plan_emit(q, i, first, dst, q->place[arg[head][0]], q->place[arg[head][1]], 0);
+        const int op = first == MASKED ? FG_OP_masked_multiply : FG_OP_multiply;
+        status = fg__plan_emit(q, i, op, dst, q->place[arg[head][0]], q->place[arg[head][1]], 0);
     }
     for (size_t k = 1; k < q->n_term && status == FG_OK;) {
         size_t end = k + 1;

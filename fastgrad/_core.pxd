@@ -22,6 +22,12 @@ cdef inline bint is_stale(Box box):
     return box is not None and box.seen != box.storage.version
 
 
+cdef struct Place:
+    void *code
+    int instruction
+    uint32_t number
+
+
 cdef class Tape:
     cdef fg_tape c
     cdef public bint grad_enabled
@@ -43,9 +49,7 @@ cdef class Tape:
     cdef dict own_code              # code: whether it belongs to this package
     cdef uint32_t *line             # [cap_line] the place of each node
     cdef size_t cap_line
-    cdef void *last_code
-    cdef int last_instruction
-    cdef uint32_t last_place
+    cdef Place recent[256]          # by where they are
 
 
 cdef int fail(fg_status status) except -1

@@ -199,11 +199,18 @@ cdef uint32_t here(Tape tape) except? 0:
     cdef PyFrameObject *frame = PyEval_GetFrame()
     cdef PyFrameObject *back
     cdef PyObject *code
+    cdef Place *found
     cdef int instruction
     cdef bint owned = False
     while frame != NULL:
         code = <PyObject *>PyFrame_GetCode(frame)
+        instruction = PyFrame_GetLasti(frame)
+        found = &tape.recent[(<size_t>code // 64 + <size_t>instruction // 2) % 256]
+        if found.code == <void *>code and found.instruction == instruction:
+            break
         if not is_own(tape, <object>code):
+            found.number = number_of_place(tape, <object>code, instruction)
+            found.code, found.instruction = <void *>code, instruction
             break
         Py_XDECREF(code)
         back = PyFrame_GetBack(frame)
@@ -212,18 +219,19 @@ cdef uint32_t here(Tape tape) except? 0:
         owned, frame = True, back
     if frame == NULL:
         return 0
-    instruction = PyFrame_GetLasti(frame)
+    Py_XDECREF(code)        # the list of places keeps it
     if owned:
         Py_XDECREF(<PyObject *>frame)
-    if <void *>code != tape.last_code or instruction != tape.last_instruction:
-        key = (<object>code, instruction)
-        number = tape.place_numbers.get(key)
-        if number is None:
-            number = tape.place_numbers[key] = len(tape.places)
-            tape.places.append(key)         # which keeps the code
-        tape.last_code, tape.last_instruction, tape.last_place = <void *>code, instruction, number
-    Py_XDECREF(code)
-    return tape.last_place
+    return found.number
+
+
+cdef uint32_t number_of_place(Tape tape, object code, int instruction) except? 0:
+    key = code, instruction
+    number = tape.place_numbers.get(key)
+    if number is None:
+        number = tape.place_numbers[key] = len(tape.places)
+        tape.places.append(key)
+    return number
 
 
 cdef int note_place(Tape tape, int32_t node) except -1:
