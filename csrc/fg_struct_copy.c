@@ -62,7 +62,7 @@ static void copy_crossed(const int64_t n[2], const double *restrict from, const 
     }
 }
 
-/* Brings the axis k to the place `to`, those between move up. */
+/* Brings the axis k inward to the place `to`; those between move outward. */
 static void move_axis(fg__walk *w, int k, int to)
 {
     const int64_t n = w->shape[k], a = w->a_step[k], b = w->b_step[k];
@@ -70,11 +70,6 @@ static void move_axis(fg__walk *w, int k, int to)
         w->shape[k] = w->shape[k + 1];
         w->a_step[k] = w->a_step[k + 1];
         w->b_step[k] = w->b_step[k + 1];
-    }
-    for (; k > to; --k) {
-        w->shape[k] = w->shape[k - 1];
-        w->a_step[k] = w->a_step[k - 1];
-        w->b_step[k] = w->b_step[k - 1];
     }
     w->shape[k] = n;
     w->a_step[k] = a;

@@ -311,11 +311,8 @@ static void reduce_tile(int how, const tile *t, double *out)
     case FG_R_argmax:
         argument_tile(&max, t, out);
         break;
-    case FG_R_argmin:
+    default: /* FG_R_argmin; the step was checked */
         argument_tile(&min, t, out);
-        break;
-    default:
-        break;
     }
 }
 

@@ -84,6 +84,7 @@ static void test_results_must_not_overlap_what_is_read(void)
 static void test_codes_must_be_of_their_lists(void)
 {
     FAILS(cast, 2, 2, 0, 4, 0, 2, 2, -1);
+    FAILS(cast, 2, 2, 0, 4, 0, 2, 2, INT64_MIN);
     FAILS(cast, 2, 2, 0, 4, 0, 2, 2, FG_OTHER);
     FAILS(cast, 2, 2, 0, 4, 0, 2, 2, FG_N_DTYPES);
     FAILS(cast, 2, 2, 0, 4, 0, 2, 2, ((int64_t)1 << 32) + FG_D_int8);
