@@ -34,6 +34,8 @@ static void copy_row(int64_t n, const double *restrict from, int64_t from_step,
     } else if (to_step == 1 && from_step == 0) {
         const double number = *from;
         for (int64_t k = 0; k < n; ++k) to[k] = number;
+    } else if (to_step == 1) {
+        for (int64_t k = 0; k < n; ++k) to[k] = from[k * from_step];
     } else {
         for (int64_t k = 0; k < n; ++k) to[k * to_step] = from[k * from_step];
     }
