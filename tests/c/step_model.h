@@ -103,12 +103,12 @@ static inline void model_matmul(const int64_t *p, double *w)
 {
     const int64_t m = p[5], n_k = p[6], n = p[7], ndim = p[8], *shape = p + 9;
     for (int64_t item = 0; item < model_size(ndim, shape) * m * n; ++item) {
-        const int64_t batch = item / (m * n), i = item / n % m, j = item % n;
+        const int64_t batch = item / (m * n), i = item / n % m, j = item % n, ta = p[3], tb = p[4];
         const double *a = w + p[1] + model_offset(batch, ndim, shape, shape + ndim);
         const double *b = w + p[2] + model_offset(batch, ndim, shape, shape + 2 * ndim);
         long double sum = 0.0L;
         for (int64_t k = 0; k < n_k; ++k) {
-            sum += (long double)a[p[3] ? k * m + i : i * n_k + k] * b[p[4] ? j * n_k + k : k * n + j];
+            sum += (long double)a[ta ? k * m + i : i * n_k + k] * b[tb ? j * n_k + k : k * n + j];
         }
         w[p[0] + item] = (double)sum;
     }

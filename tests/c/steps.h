@@ -1,7 +1,7 @@
 /* steps.h -- draws steps of structural kernels, with workspaces to run them in.
  *
- * A workspace is one block of exactly n_w items, so that the sanitizer sees an access beyond it; the
- * arrays of a step stand in it in any order, with gaps that nothing may touch.
+ * A workspace is one block of exactly n_w items, so that the sanitizer sees an access beyond it;
+ * the arrays of a step stand in it in any order, with gaps that nothing may touch.
  */
 #ifndef STEPS_H
 #define STEPS_H
@@ -109,8 +109,8 @@ static inline void draw_shape(layout *l, int64_t ndim, int64_t most)
     } while (layout_size(l) > most);
 }
 
-/* Gives the shape some strides: axes in any order, with gaps, backwards if they may be, and repeated
- * if they may be. No two items share a place otherwise. */
+/* Gives the shape some strides: axes in any order, with gaps, backwards if they may be, and
+ * repeated if they may be. No two items share a place otherwise. */
 static inline void draw_strides(layout *l, int backwards, int repeats)
 {
     int64_t order[4] = {0, 1, 2, 3}, at = 1;

@@ -79,16 +79,56 @@ static void compare_draws(int kernel, double apart)
     }
 }
 
-static void test_fill_writes_the_bits_it_is_given(void) { compare_draws(FG_K_fill, 0.0); }
-static void test_copy_takes_each_item_where_the_strides_say(void) { compare_draws(FG_K_copy, -1.0); }
-static void test_cast_rounds_as_the_dtype_does(void) { compare_draws(FG_K_cast, -1.0); }
-static void test_gather_reads_where_the_indices_say(void) { compare_draws(FG_K_gather, -1.0); }
-static void test_scatter_add_counts_repeated_indices(void) { compare_draws(FG_K_scatter_add, 0.0); }
-static void test_the_last_of_repeated_indices_sets(void) { compare_draws(FG_K_scatter_set, -1.0); }
-static void test_cumsum_adds_in_order(void) { compare_draws(FG_K_cumsum, -1.0); }
-static void test_argsort_is_stable_and_puts_nan_last(void) { compare_draws(FG_K_argsort, -1.0); }
-static void test_matmul_adds_the_products_of_rows_and_columns(void) { compare_draws(FG_K_matmul, 1e-12); }
-static void test_pack_takes_single_items_from_anywhere(void) { compare_draws(FG_K_pack, -1.0); }
+static void test_fill_writes_the_bits_it_is_given(void)
+{
+    compare_draws(FG_K_fill, 0.0);
+}
+
+static void test_copy_takes_each_item_where_the_strides_say(void)
+{
+    compare_draws(FG_K_copy, -1.0);
+}
+
+static void test_cast_rounds_as_the_dtype_does(void)
+{
+    compare_draws(FG_K_cast, -1.0);
+}
+
+static void test_gather_reads_where_the_indices_say(void)
+{
+    compare_draws(FG_K_gather, -1.0);
+}
+
+static void test_scatter_add_counts_repeated_indices(void)
+{
+    compare_draws(FG_K_scatter_add, 0.0);
+}
+
+static void test_the_last_of_repeated_indices_sets(void)
+{
+    compare_draws(FG_K_scatter_set, -1.0);
+}
+
+static void test_cumsum_adds_in_order(void)
+{
+    compare_draws(FG_K_cumsum, -1.0);
+}
+
+static void test_argsort_is_stable_and_puts_nan_last(void)
+{
+    compare_draws(FG_K_argsort, -1.0);
+}
+
+static void test_matmul_adds_the_products_of_rows_and_columns(void)
+{
+    compare_draws(FG_K_matmul, 1e-12);
+}
+
+static void test_pack_takes_single_items_from_anywhere(void)
+{
+    compare_draws(FG_K_pack, -1.0);
+}
+
 
 static void test_each_reduction_is_that_of_the_items_over_any_axes(void)
 {
@@ -253,7 +293,8 @@ static void test_lines_of_any_pattern_are_sorted(void)
 static void test_an_index_that_is_no_position_is_refused(void)
 {
     static const int kernels[] = {FG_K_gather, FG_K_scatter_add, FG_K_scatter_set};
-    static const double bad[] = {-1.0, 5.0, 0.5, 1e300, -1e300, INFINITY, -INFINITY, NAN, 4.0 + 1e-9};
+    static const double bad[] = {-1.0,   5.0,      0.5,       1e300,     -1e300,
+                                 INFINITY, -INFINITY, NAN, 4.0 + 1e-9};
     for (int k = 0; k < 3; ++k) {
         for (int m = 0; m < 9; ++m) {
             step s;
@@ -291,8 +332,10 @@ static void test_a_cast_holds_the_ends_of_the_range_and_no_more(void)
         CHECK(cast_one(lo, dtype, &to) == FG_OK && to == lo);
         CHECK(cast_one(hi, dtype, &to) == FG_OK && to == hi);
         CHECK(cast_one(nextafter(hi, 0.0), dtype, &to) == FG_OK && to <= hi && to >= hi - 2048.0);
-        CHECK_COUNT(cast_one(hi < 0x1p53 ? hi + 1.0 : nextafter(hi, INFINITY), dtype, &to), FG_E_RANGE);
-        CHECK_COUNT(cast_one(lo > -0x1p53 ? lo - 1.0 : nextafter(lo, -INFINITY), dtype, &to), FG_E_RANGE);
+        const double above = hi < 0x1p53 ? hi + 1.0 : nextafter(hi, INFINITY);
+        const double below = lo > -0x1p53 ? lo - 1.0 : nextafter(lo, -INFINITY);
+        CHECK_COUNT(cast_one(above, dtype, &to), FG_E_RANGE);
+        CHECK_COUNT(cast_one(below, dtype, &to), FG_E_RANGE);
         CHECK_COUNT(cast_one(NAN, dtype, &to), FG_E_RANGE);
         CHECK_COUNT(cast_one(INFINITY, dtype, &to), FG_E_RANGE);
         CHECK_COUNT(cast_one(-INFINITY, dtype, &to), FG_E_RANGE);
@@ -301,6 +344,25 @@ static void test_a_cast_holds_the_ends_of_the_range_and_no_more(void)
     }
     CHECK(fg_struct_dtype(FG_D_int8)->lo == -128.0 && fg_struct_dtype(FG_D_uint16)->hi == 65535.0);
     CHECK(fg_struct_dtype(FG_D_int64)->hi + 1024.0 == 9223372036854775808.0);
+}
+
+static void test_a_cast_may_be_in_place(void)
+{
+    for (int dtype = 0; dtype < FG_N_DTYPES; ++dtype) {
+        double w[9], model[9];
+        const int64_t p[] = {0, 0, 9, dtype}, apart[] = {0, 9, 9, dtype};
+        for (int k = 0; k < 9 && fg_struct_dtype(dtype); ++k) {
+            w[k] = 0.3 * k;
+            model[k] = model_cast(w[k], dtype);
+        }
+        if (fg_struct_dtype(dtype)) {
+            const size_t extent[] = {9, 9};
+            CHECK_COUNT(fg_struct_check(FG_K_cast, 4, p, extent, 9), FG_OK);
+            CHECK_COUNT(fg_struct_check(FG_K_cast, 4, apart, extent, 9), FG_E_FORMAT);
+            CHECK_COUNT(fg_struct_run(FG_K_cast, p, w), FG_OK);
+            CHECK(memcmp(w, model, sizeof w) == 0);
+        }
+    }
 }
 
 static void test_other_casts_take_any_number(void)
@@ -335,6 +397,7 @@ int main(void)
     RUN(test_lines_of_any_pattern_are_sorted);
     RUN(test_an_index_that_is_no_position_is_refused);
     RUN(test_a_cast_holds_the_ends_of_the_range_and_no_more);
+    RUN(test_a_cast_may_be_in_place);
     RUN(test_other_casts_take_any_number);
     return REPORT();
 }
