@@ -19,6 +19,9 @@ typedef struct numbers {
     const int64_t *at;
 } numbers;
 
+/* Whether the numbers are those of a kernel; if so, the spans of its result and operands. */
+typedef int spans_of(numbers p, span *of);
+
 enum { MAX_ARRAYS = 3 }; /* a result and two operands */
 
 static int add(int64_t a, int64_t b, int64_t *sum)
@@ -77,7 +80,7 @@ static int is_ndim(int64_t n)
     return n >= 0 && n <= FG_MAX_NDIM;
 }
 
-/* ----- the kernels: whether the numbers are theirs, and the spans of result and operands ----- */
+/* ----- the kernels ----- */
 
 static int spans_fill(numbers p, span *of)
 {
@@ -249,7 +252,7 @@ static int are_slots(int64_t n, const int64_t *slot, size_t n_w)
 fg_status fg_struct_check(int kernel, size_t n_p, const int64_t *p, const size_t *extent,
                           size_t n_w)
 {
-    static int (*const spans[FG_N_KERNELS])(numbers, span *) = {
+    static spans_of *const spans[FG_N_KERNELS] = {
 #define FG_KERNEL(name, n_operands, doc) spans_##name,
 #include "fg_struct.def"
     };

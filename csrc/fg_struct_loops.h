@@ -1,4 +1,4 @@
-/* fg_struct_loops.h -- walks over strided axes, and the kernels' own names; for fg_struct_*.c only. */
+/* fg_struct_loops.h -- walks over strided axes, and names of kernels; for fg_struct_*.c only. */
 #ifndef FG_STRUCT_LOOPS_H
 #define FG_STRUCT_LOOPS_H
 #include "fg_array.h"
@@ -8,14 +8,14 @@
 #define FG_KERNEL(name, n_operands, doc) fg_status fg__struct_##name(const int64_t *p, double *w);
 #include "fg_struct.def"
 
-/* A reduction goes through 2^40 items at most, more than memory holds: with steps of 0 it could be
- * asked for any number of them. */
+/* A reduction goes through 2^40 items at most, more than memory holds: with steps of 0 it could
+ * be asked for any number of them. */
 enum { FG__LOG_MOST = 40 };
 
-/* Where two arrays of one shape stand while all their items, or all their rows, are gone through. */
+/* Where two arrays of one shape stand while all their items, or rows, are gone through. */
 typedef struct fg__walk {
-    int64_t a, b;            /* offsets now */
-    int ndim, last;          /* axes; the first `last` of them are walked, the kernel loops over the rest */
+    int64_t a, b;   /* offsets now */
+    int ndim, last; /* axes; the first `last` are walked, the kernel loops over the rest */
     int64_t shape[FG_MAX_NDIM], a_step[FG_MAX_NDIM], b_step[FG_MAX_NDIM], index[FG_MAX_NDIM];
 } fg__walk;
 

@@ -14,7 +14,7 @@
  */
 #include "fg_struct_loops.h"
 
-enum { SIDE = 4, K_PART = 128, N_PART = 32 };
+enum { SIDE = 4, K_PART = 128, N_PART = 32, SMALL = 1000, SMALL_RESULT = 16 };
 
 /* A matrix: the item in row i and column j is at[i * row + j * column]. */
 typedef struct matrix {
@@ -97,6 +97,76 @@ static void multiply_matrices(int64_t m, int64_t n_k, int64_t n, matrix a, matri
     }
 }
 
+/* ----- small matrices, which are not worth packing ----- */
+
+/* The same tile, of matrices as they are. */
+static void multiply_whole(int64_t n_k, matrix a, matrix b, double *restrict to, int64_t to_row)
+{
+    double s[SIDE][SIDE] = {{0.0}};
+    for (int64_t k = 0; k < n_k; ++k) {
+        const double *x = a.at + k * a.column, *y = b.at + k * b.row;
+        for (int i = 0; i < SIDE; ++i) {
+            for (int j = 0; j < SIDE; ++j) s[i][j] += x[i * a.row] * y[j * b.column];
+        }
+    }
+    for (int i = 0; i < SIDE; ++i) {
+        for (int j = 0; j < SIDE; ++j) to[i * to_row + j] = s[i][j];
+    }
+}
+
+/* So many columns of one row. */
+static inline void multiply_columns(int columns, int64_t n_k, matrix a, matrix b,
+                                    double *restrict to)
+{
+    double s[SIDE] = {0.0};
+    for (int64_t k = 0; k < n_k; ++k) {
+        const double x = a.at[k * a.column];
+        const double *y = b.at + k * b.row;
+        for (int j = 0; j < columns; ++j) s[j] += x * y[j * b.column];
+    }
+    for (int j = 0; j < columns; ++j) to[j] = s[j];
+}
+
+static void multiply_row(int64_t columns, int64_t n_k, matrix a, matrix b, double *to)
+{
+    switch (columns) { /* a number that the compiler knows unrolls the loops */
+    case 1:
+        multiply_columns(1, n_k, a, b, to);
+        break;
+    case 2:
+        multiply_columns(2, n_k, a, b, to);
+        break;
+    case 3:
+        multiply_columns(3, n_k, a, b, to);
+        break;
+    default:
+        multiply_columns(SIDE, n_k, a, b, to);
+    }
+}
+
+static void multiply_small(int64_t m, int64_t n_k, int64_t n, matrix a, matrix b, double *to)
+{
+    for (int64_t i = 0; i < m; i += SIDE) {
+        const int64_t rows = at_most(m - i, SIDE);
+        for (int64_t j = 0; j < n; j += SIDE) {
+            const int64_t columns = at_most(n - j, SIDE);
+            matrix x = {a.at + i * a.row, a.row, a.column};
+            const matrix y = {b.at + j * b.column, b.row, b.column};
+            if (rows == SIDE && columns == SIDE) {
+                if (b.column == 1) {
+                    multiply_whole(n_k, x, (matrix){y.at, y.row, 1}, to + i * n + j, n);
+                } else {
+                    multiply_whole(n_k, x, y, to + i * n + j, n);
+                }
+                continue;
+            }
+            for (int64_t r = 0; r < rows; ++r, x.at += x.row) {
+                multiply_row(columns, n_k, x, y, to + (i + r) * n + j);
+            }
+        }
+    }
+}
+
 /* ----- matrix times vector ----- */
 
 static double dot(int64_t n, const double *restrict x, const double *restrict y)
@@ -152,41 +222,78 @@ static void fill_zeros(int64_t n, double *to)
     for (int64_t k = 0; k < n; ++k) to[k] = 0.0;
 }
 
+/* The product of each place of a stack: (m, n_k) times (n_k, n). */
+typedef struct product {
+    int64_t m, n_k, n;
+    matrix a, b;
+} product;
+
+static void multiply(const product *x, double *to)
+{
+    if (x->n == 1) {
+        multiply_vector(x->m, x->n_k, x->a, x->b.at, to);
+    } else if (x->m == 1) {
+        const matrix transposed = {x->b.at, x->b.column, x->b.row};
+        multiply_vector(x->n, x->n_k, transposed, x->a.at, to);
+    } else if (x->m * x->n <= SMALL_RESULT ||
+               (double)(x->m * x->n) * (double)x->n_k <= SMALL) {
+        multiply_small(x->m, x->n_k, x->n, x->a, x->b, to);
+    } else {
+        multiply_matrices(x->m, x->n_k, x->n, x->a, x->b, to);
+    }
+}
+
+/* Where the places of the innermost axis share a matrix, their rows may be those of one product:
+ * (m, n_k) by (n_k, n) as they are, and a matrix by vectors as the vectors by its transpose. */
+static void fold(fg__walk *w, product *x)
+{
+    const int k = w->ndim - 1;
+    const int64_t length = w->shape[k];
+    if (w->b_step[k] == 0 && x->a.column == 1 && w->a_step[k] == x->m * x->n_k) {
+        x->m *= length;
+        --w->ndim;
+    } else if (x->n == 1 && w->a_step[k] == 0 && w->b_step[k] == x->n_k) {
+        const product vectors = {
+            length, x->n_k, x->m, {x->b.at, x->n_k, 1}, {x->a.at, x->a.column, x->a.row}};
+        *x = vectors;
+        --w->ndim;
+        for (int axis = 0; axis < k; ++axis) {
+            const int64_t step = w->a_step[axis];
+            w->a_step[axis] = w->b_step[axis];
+            w->b_step[axis] = step;
+        }
+    }
+}
+
 /* p = [dst, a, b | ta, tb, m, k, n, n_batch, batch_shape.., a_strides.., b_strides..] */
 fg_status fg__struct_matmul(const int64_t *p, double *w)
 {
-    int64_t m = p[5], n = p[7];
-    const int64_t n_k = p[6], n_batch = p[8], *shape = p + 9;
-    if (m == 0 || n == 0 || fg__size(n_batch, shape) == 0) {
-        return FG_OK;
-    }
+    const int64_t m = p[5], n_k = p[6], n = p[7], n_batch = p[8], *shape = p + 9;
+    const int64_t size = m * n * fg__size(n_batch, shape);
     double *to = w + p[0];
-    if (n_k == 0) {
-        fill_zeros(m * n * fg__size(n_batch, shape), to);
+    if (size == 0 || n_k == 0) {
+        fill_zeros(size, to);
         return FG_OK;
     }
-    matrix a = {w, n_k, 1}, b = {w, n, 1};
+    product x = {m, n_k, n, {w + p[1], n_k, 1}, {w + p[2], n, 1}};
     if (p[3] && m > 1) {
-        a.row = 1, a.column = m;
+        x.a.row = 1, x.a.column = m;
     }
     if (p[4] && n > 1) {
-        b.row = 1, b.column = n_k;
+        x.b.row = 1, x.b.column = n_k;
     }
     fg__walk walk;
     fg__walk_axes(&walk, n_batch, shape, shape + n_batch, shape + 2 * n_batch);
-    fg__walk_start(&walk, 0, p[1], p[2]);
+    if (walk.ndim > 0) {
+        fold(&walk, &x);
+    }
+    const double *a = x.a.at, *b = x.b.at;
+    fg__walk_start(&walk, 0, 0, 0);
     do {
-        a.at = w + walk.a;
-        b.at = w + walk.b;
-        if (n == 1) {
-            multiply_vector(m, n_k, a, b.at, to);
-        } else if (m == 1) {
-            const matrix transposed = {b.at, b.column, b.row};
-            multiply_vector(n, n_k, transposed, a.at, to);
-        } else {
-            multiply_matrices(m, n_k, n, a, b, to);
-        }
-        to += m * n;
+        x.a.at = a + walk.a;
+        x.b.at = b + walk.b;
+        multiply(&x, to);
+        to += x.m * x.n;
     } while (fg__walk_next(&walk));
     return FG_OK;
 }

@@ -14,7 +14,7 @@
 #include <math.h>
 
 enum { LANES = 64, ROWS = 32, BLOCK = 128 };
-enum { LEVELS = FG__LOG_MOST + 1 }; /* a carry beyond the last would need more items than are allowed */
+enum { LEVELS = FG__LOG_MOST + 1 }; /* a carry beyond the last takes more items than may be */
 
 typedef struct pass {
     double none; /* joins with anything and changes nothing */
@@ -138,7 +138,8 @@ static void pass_run(const pass *with, const tile *t, const double *c, double *o
     red->a = t->start;
     do {
         for (int64_t k = 0; k < n; k += BLOCK) {
-            double block = with->run(t->w + red->a + k * step, n - k < BLOCK ? n - k : BLOCK, step, *c);
+            const double *x = t->w + red->a + k * step;
+            double block = with->run(x, n - k < BLOCK ? n - k : BLOCK, step, *c);
             int at = 0;
             for (uint64_t carry = count++; carry & 1; carry >>= 1) {
                 with->join(1, &level[at++], &block);
@@ -242,7 +243,7 @@ static void norm_tile(const tile *t, double *out)
 }
 
 /* max + log(sum(exp(x - max))), where the terms at the maximum are counted, not added: so the
- * logarithm is one of 1 + (something small), and its small digits are kept. A NaN is in the rest. */
+ * logarithm is one of 1 + (something small), and its small digits are kept. NaN is in the rest. */
 static void logsumexp_tile(const tile *t, double *out)
 {
     double count[LANES], rest[LANES];
@@ -311,11 +312,8 @@ static void reduce_tile(int how, const tile *t, double *out)
     case FG_R_argmax:
         argument_tile(&max, t, out);
         break;
-    case FG_R_argmin:
+    default: /* FG_R_argmin; the step was checked */
         argument_tile(&min, t, out);
-        break;
-    default:
-        break;
     }
 }
 
