@@ -5,7 +5,7 @@
 #include "fg_ops.h"
 #include <string.h>
 
-enum { SLOTS = 1 << 17, LOOK = 16 };
+enum { SLOTS = 1 << 16, LOOK = 8 };
 
 fg_status fg_func_init(fg_func *f)
 {
@@ -179,16 +179,18 @@ static int same_node(const fg_func *f, size_t i, size_t j)
 
 /* The slot of a node equal to node i, or the one where i belongs. Where LOOK slots are taken that is
  * the first of them: the node that has it is no longer found, which costs a repetition, no more. */
-static size_t find_slot(const fg_func *f, const fg_table *t, size_t i)
+static fg_slot *find_slot(const fg_func *f, const fg_table *t, size_t i, uint32_t *tag)
 {
-    const size_t mask = t->n - 1, first = hash_node(f, i) & mask;
+    const uint64_t hash = hash_node(f, i);
+    const size_t mask = t->n - 1, first = (size_t)hash & mask;
+    *tag = (uint32_t)(hash >> 32);
     for (size_t step = 0; step < LOOK; ++step) {
-        const int32_t node = t->slot[(first + step) & mask];
-        if (node < 0 || same_node(f, (size_t)node, i)) {
-            return (first + step) & mask;
+        fg_slot *s = &t->slot[(first + step) & mask];
+        if (s->node < 0 || (s->tag == *tag && same_node(f, (size_t)s->node, i))) {
+            return s;
         }
     }
-    return first;
+    return &t->slot[first];
 }
 
 static int is_shared(const fg_func *f, size_t i)
@@ -216,7 +218,7 @@ static void grow_table(fg_func *f, fg_table *t)
     while (!t->n && is_rows && bigger < 2 * n && bigger < SLOTS) {
         bigger *= 2;
     }
-    int32_t *slot = fg_mem_resize(NULL, bigger, sizeof *slot);
+    fg_slot *slot = fg_mem_resize(NULL, bigger, sizeof *slot);
     if (!slot) {
         return;
     }
@@ -225,9 +227,10 @@ static void grow_table(fg_func *f, fg_table *t)
     *t = (fg_table){slot, bigger, 0};
     for (size_t i = 0; i < n; ++i) {
         if (is_shared(f, i) && table_of(f, i) == t) {
-            int32_t *s = &slot[find_slot(f, t, i)];
-            t->used += *s < 0;
-            *s = (int32_t)i;
+            uint32_t tag;
+            fg_slot *s = find_slot(f, t, i, &tag);
+            t->used += s->node < 0;
+            *s = (fg_slot){(int32_t)i, tag};
         }
     }
 }
@@ -262,15 +265,16 @@ static int32_t shared(fg_func *f, size_t n_wide, size_t n_pool)
     if (!t->n) {
         return (int32_t)i;
     }
-    int32_t *s = &t->slot[find_slot(f, t, i)];
-    if (*s >= 0 && same_node(f, (size_t)*s, i)) {
+    uint32_t tag;
+    fg_slot *s = find_slot(f, t, i, &tag);
+    if (s->node >= 0 && s->tag == tag && same_node(f, (size_t)s->node, i)) {
         g->n = i;
         g->n_wide = n_wide;
         g->n_pool = n_pool;
-        return *s;
+        return s->node;
     }
-    t->used += *s < 0;
-    *s = (int32_t)i;
+    t->used += s->node < 0;
+    *s = (fg_slot){(int32_t)i, tag};
     return (int32_t)i;
 }
 

@@ -7,7 +7,7 @@
  *   line    .        .        7           7      8         8     a place in the source, the caller's
  *
  * A graph only grows; its order is a topological order. What is added is shared with an equal node
- * that exists (among the last 100,000, where there are more), folded if its operands are constants, and simplified where that changes no value:
+ * that exists (among the last 60,000, where there are more), folded if its operands are constants, and simplified where that changes no value:
  * each in constant time. Numbers belong to the graph; arrays and structural ops are the caller's,
  * and the graph knows them by number.
  *
@@ -27,8 +27,13 @@ typedef struct fg_type {
 } fg_type;
 
 /* Nodes by what they are. */
+typedef struct fg_slot {
+    int32_t node; /* or -1 */
+    uint32_t tag; /* of its hash, so that other nodes need not be looked at */
+} fg_slot;
+
 typedef struct fg_table {
-    int32_t *slot; /* [n] node, or -1 */
+    fg_slot *slot; /* [n] */
     size_t n;      /* a power of two, or 0 */
     size_t used;
 } fg_table;
