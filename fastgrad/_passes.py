@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -47,17 +48,25 @@ class _Steps:
         return len(self.steps) - 1
 
 
-@functools.cache
-def rules() -> Rules:
-    """Return the rules of all rows, read off the text of the table."""
-    made = Rules()
+def rule_steps(made: Rules | None = None) -> Iterator[tuple[int, int, list, int]]:
+    """Yield op, operand, steps and the reference to the result of each rule of the table."""
+    made = made or Rules()
     codes = {name: CODES[function.__name__] for name, function in row_functions().items()}
     for op, row in enumerate(ROWS):
         for k, text in enumerate(row["partials"]):
             expression = seeded(ast.parse(text, mode="eval").body)
             if not isinstance(expression, ast.Constant):
                 steps = _Steps(made, codes)
-                made.add(op, k, steps.steps, steps.reference(expression))
+                result = steps.reference(expression)
+                yield op, k, steps.steps, result
+
+
+@functools.cache
+def rules() -> Rules:
+    """Return the rules of all rows."""
+    made = Rules()
+    for rule in rule_steps(made):
+        made.add(*rule)
     return made
 
 

@@ -9,13 +9,14 @@ import numpy as np
 
 from ._batches import batch
 from ._bound import bind
+from ._described import Described
 from ._products import hvp, jvp, vjp
 from ._recordings import Arguments, Recording, record_call
-from ._sources import OneRecording, Paths, Source
+from ._sources import OneRecording, Paths
 from ._transforms import grad, hessian, jacobian, value_and_grad
 
 
-class Replays(Source):
+class Replays(Described):
     """What a Program and a lazily recorded function have in common: derivatives that replay."""
 
     _cached: dict[str, Any]

@@ -29,6 +29,10 @@ class Source(Call):
         """Return ``use(recording, arguments)`` for a recording whose guards hold."""
         raise NotImplementedError(type(self).__name__)
 
+    def known(self) -> list[tuple[tuple, Recording]]:
+        """Return signature and recording of each path that is recorded."""
+        return []
+
     def slow(self, *args: Any, **kwargs: Any) -> Any:
         """Serve a call with any arguments."""
         return self.replay(Arguments(args, kwargs), self._result)
@@ -85,6 +89,9 @@ class OneRecording(Source):
                 return self.paths.replay(arguments, use)
             raise branch_changed(self.recording, taken.number) from None
 
+    def known(self) -> list[tuple[tuple, Recording]]:
+        return [(self.key, self.recording), *(self.paths.known() if self.paths else ())]
+
     def _difference(self, arguments):
         structure, leaves = self.key
         if arguments.structure != structure:
@@ -139,6 +146,10 @@ class Paths(Source):
         if not made.captured:
             self._keep(key, made)
         return use(made, arguments)
+
+    def known(self) -> list[tuple[tuple, Recording]]:
+        with self._lock:
+            return [(key, r) for key, recordings in self.variants.items() for r in recordings]
 
     def _move_to_front(self, key, recording):
         known = self.variants[key]
