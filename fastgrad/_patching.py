@@ -25,15 +25,10 @@ import numpy as np
 
 from . import _numpy_creation as creation
 from ._numpy_creation import holds_tensor
+from ._numpy_served import LIBRARIES, OWN, package_of
 from ._sweep import tape
 
-_OWN = {"numpy", "fastgrad"}
-# They hand the arrays that they make to compiled code of theirs.
-_LIBRARIES = {
-    "scipy", "pandas", "sklearn", "matplotlib", "numba", "torch", "jax", "jaxlib", "tensorflow",
-    "autograd", "statsmodels", "xarray", "skimage", "sympy", "casadi", "h5py", "PIL", "networkx",
-}  # fmt: skip
-_UNSCANNED = set(sys.stdlib_module_names) | _OWN | (_LIBRARIES - {"scipy"})
+_UNSCANNED = set(sys.stdlib_module_names) | OWN | (LIBRARIES - {"scipy"})
 _COMPILED = tuple(EXTENSION_SUFFIXES)
 
 
@@ -64,10 +59,10 @@ def _is_served(caller, wrapper, args, kwargs):
         used = caller.f_code.co_names
         if wrapper.__name__ not in used and not any(names.get(n) is wrapper for n in used):
             return False
-    package = (names.get("__name__") or "").partition(".")[0]
-    if package in _OWN:
+    package = package_of(caller)
+    if package in OWN:
         return False
-    return package not in _LIBRARIES or holds_tensor(args) or holds_tensor(kwargs)
+    return package not in LIBRARIES or holds_tensor(args) or holds_tensor(kwargs)
 
 
 def _exchanged_method(original, ours):
