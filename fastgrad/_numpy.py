@@ -17,7 +17,7 @@ from ._arguments import concrete, to_tensor
 from ._convert import numpy
 from ._inplace import add_at
 from ._nodes import overwrite
-from ._numpy_served import LIBRARIES, OWN, NotServed, is_tracked, package_of
+from ._numpy_served import LIBRARIES, NotServed, is_tracked, package_of, refuse
 from ._source import place
 from ._tensor import Tensor, later, values, wrap
 
@@ -30,7 +30,7 @@ _WITHOUT_GRADIENT = set(
 )
 _OF_TYPE = {"can_cast", "common_type", "iscomplexobj", "isrealobj", "min_scalar_type", "ndim",
             "result_type", "shape", "size"}  # fmt: skip
-_LIBRARIES = LIBRARIES | OWN
+_LIBRARIES = LIBRARIES | {"numpy"}
 _CHANGE_FIRST = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"}
 _PLACE_OF_OUT = {"concatenate": 2, "dot": 2}  # of functions whose signature is not known
 
@@ -39,13 +39,6 @@ def _plain(x, value=concrete):
     if isinstance(x, (list, tuple)):
         return type(x)(_plain(e, value) for e in x)
     return value(x) if isinstance(x, Tensor) else x
-
-
-def _refuse(name, why):
-    raise TypeError(
-        f"numpy.{name} {why} on a Tensor that requires grad: its result would silently have no "
-        "gradient. Use fastgrad functions, or t.detach().numpy() if no gradient is wanted"
-    )
 
 
 def _note_change(t, array, name):
@@ -142,7 +135,7 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **opti
     out = options.get("out", ())
     tracked = is_tracked(inputs) or is_tracked(list(options.values()))
     if tracked and not (name in _WITHOUT_GRADIENT and not options and method == "__call__"):
-        return _tracked_ufunc(function, name, method, inputs, options)
+        return _tracked_ufunc(function, ufunc, method, inputs, options)
     if function is not None and method == "__call__" and not options and tracked:
         return function(*inputs)
     plain = [_plain(x) for x in inputs]
@@ -158,17 +151,18 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **opti
     return _result(result, out[0] if out else None)
 
 
-def _tracked_ufunc(function, name, method, inputs, options):
+def _tracked_ufunc(function, ufunc, method, inputs, options):
     """Return the result of a ufunc with a tracked Tensor among its operands, or refuse."""
     from . import _numpy_ufuncs as ufuncs
 
-    options = dict(options)
+    name, options = ufunc.__name__, dict(options)
     out = options.pop("out", None)
-    full_name = name if method == "__call__" else f"{name}.{method}"
+    library = "numpy" if getattr(np, name, None) is ufunc else "scipy.special"
+    full_name = f"{library}.{name}" if method == "__call__" else f"{library}.{name}.{method}"
     if name.endswith("(vectorized)"):  # what NumPy calls one that frompyfunc made
-        _refuse(name, "made by frompyfunc cannot be recorded (numpy.vectorize can)")
+        refuse(f"{name!r}, made by numpy.frompyfunc,", "cannot be recorded; numpy.vectorize can")
     if function is None or method == "at":
-        _refuse(full_name, "cannot be recorded")
+        refuse(full_name, "cannot be recorded")
     try:
         if method == "__call__":
             return ufuncs.call(function, name, inputs, out, options)
@@ -177,7 +171,7 @@ def _tracked_ufunc(function, name, method, inputs, options):
         result = ufuncs.method(function, name, method, inputs, options)
         return result if out is None else ufuncs.write(out, result, full_name)
     except NotServed as error:
-        _refuse(full_name, f"{error} cannot be recorded")
+        refuse(full_name, f"{error} cannot be recorded")
 
 
 # ----- other functions -----
@@ -197,6 +191,20 @@ def _own(function):
 
 def array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """Serve any other NumPy function one of whose arguments is a Tensor."""
+    return call(function, args, kwargs, _is_called_by_a_library(sys._getframe(1)))
+
+
+def _is_called_by_a_library(frame):
+    while frame is not None:
+        package = package_of(frame)
+        if package != "fastgrad":
+            return package in _LIBRARIES
+        frame = frame.f_back
+    return False
+
+
+def call(function: Any, args: Any, kwargs: Any, in_library: bool = False) -> Any:
+    """Return what a function of NumPy makes of Tensors; for a library plain arrays if it can."""
     name = function.__name__
     if name == "reshape" and len(args) > 2:
         args, kwargs = args[:2], {**kwargs, "order": args[2]}
@@ -204,7 +212,7 @@ def array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: A
     given, named, out = _without_out(function, args, kwargs)
     tracked = is_tracked(args) or is_tracked(kwargs)
     why = "cannot be recorded"
-    in_library = not tracked and package_of(sys._getframe(1)) in _LIBRARIES
+    in_library = in_library and not tracked
     if own is not None and (tracked or (out is None and (always or (view and not in_library)))):
         if _takes(own, given, named):
             try:
@@ -221,7 +229,7 @@ def array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: A
         except NotServed as error:
             why = f"{error} cannot be recorded"
     if tracked and (out is not None or own is not None or name not in _WITHOUT_GRADIENT):
-        _refuse(name, why)
+        refuse(f"{function.__module__}.{name}", why)
     value = values if name in _OF_TYPE else concrete
     plain, options = (
         [_plain(x, value) for x in args],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from ._tensor import Tensor
 
@@ -24,6 +24,15 @@ class NotServed(TypeError):
     """NumPy takes this call, but no gradient of it is known here."""
 
 
+def holds_tensor(x: Any) -> bool:
+    """Return whether x is a Tensor, or a nested list, tuple or dict with one in it."""
+    if isinstance(x, (list, tuple)):
+        return any(map(holds_tensor, x))
+    if isinstance(x, dict):
+        return any(map(holds_tensor, x.values()))
+    return isinstance(x, Tensor)
+
+
 def is_tracked(x: Any) -> bool:
     """Return whether a Tensor that requires a gradient is in x."""
     if isinstance(x, (list, tuple)):
@@ -31,3 +40,19 @@ def is_tracked(x: Any) -> bool:
     if isinstance(x, dict):
         return any(map(is_tracked, x.values()))
     return isinstance(x, Tensor) and x.requires_grad
+
+
+def refuse(name: str, why: str) -> NoReturn:
+    """Raise the error of a call whose result would have no gradient."""
+    raise TypeError(
+        f"{name} {why} on a Tensor that requires grad: its result would silently have no gradient. "
+        "Use fastgrad functions, or t.detach().numpy() if no gradient is wanted"
+    )
+
+
+def serve(name: str, function: Any, args: Any, kwargs: Any) -> Any:
+    """Return what `function` makes in the place of the one that is called `name`, or refuse."""
+    try:
+        return function(*args, **kwargs)
+    except NotServed as error:
+        refuse(name, f"{error} cannot be recorded")

@@ -47,11 +47,14 @@ _FROM_CREATION = (
 ).split()
 
 
-def _resolved(module, dotted):
-    """Return what a dotted name means in a module, or None if this version has no such name."""
+def resolved(module, dotted):
+    """Return what a dotted name means in a module, or None if this version has no such name.
+
+    While a function is recorded, that is not what stands there, but what it stands for.
+    """
     for name in dotted.split("."):
         module = getattr(module, name, None)
-    return module
+    return getattr(module, "_fastgrad_original", module)
 
 
 def names() -> dict[str, Served]:
@@ -77,7 +80,7 @@ def names() -> dict[str, Served]:
 @functools.cache
 def functions() -> dict[Any, Served]:
     """Return what serves each function of NumPy, by the function."""
-    found = {_resolved(np, name): served for name, served in names().items()}
+    found = {resolved(np, name): served for name, served in names().items()}
     found.pop(None, None)
     return found
 
@@ -94,14 +97,19 @@ def special_names() -> dict[str, Served]:
 def of_scipy() -> dict[Any, Served]:
     """Return what serves each ufunc of scipy.special; the caller has met one, so it is loaded."""
     special = sys.modules.get("scipy.special")
-    found = {_resolved(special, name): served for name, served in special_names().items()}
+    found = {resolved(special, name): served for name, served in special_names().items()}
     return {f: served for f, served in found.items() if isinstance(f, np.ufunc)}
 
 
 @functools.cache
 def changes() -> dict[Any, Any]:
     """Return what serves each function of NumPy that changes its first argument."""
-    return {getattr(np, name): function for name, function in _numpy_order.CHANGES.items()}
+    return {resolved(np, name): function for name, function in _numpy_order.CHANGES.items()}
+
+
+def changes_names() -> list[str]:
+    """Return the names of NumPy's functions that change their first argument."""
+    return list(_numpy_order.CHANGES)
 
 
 def of_ufunc(ufunc: np.ufunc) -> Served | None:

@@ -23,9 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from . import _numpy_creation as creation
-from ._numpy_creation import holds_tensor
-from ._numpy_served import LIBRARIES, OWN, package_of
+from . import _numpy
+from ._numpy_served import LIBRARIES, OWN, holds_tensor, package_of, serve
 from ._sweep import tape
 
 _UNSCANNED = set(sys.stdlib_module_names) | OWN | (LIBRARIES - {"scipy"})
@@ -47,6 +46,7 @@ def _exchanged(original, ours):
             return ours(*args, **kwargs)
         return original(*args, **kwargs)
 
+    wrapper._fastgrad_original = original
     return wrapper
 
 
@@ -77,7 +77,58 @@ def _exchanged_method(original, ours):
     return method
 
 
+# What serves is loaded when it is first called; most recordings need little of it.
+
+
+def _creation(name):
+    def ours(*args, **kwargs):
+        from ._numpy_creation import FUNCTIONS
+
+        return FUNCTIONS[name](*args, **kwargs)
+
+    return ours
+
+
+def _of_lists(original):
+    def ours(*args, **kwargs):
+        if holds_tensor(args) or holds_tensor(kwargs):
+            return _numpy.call(original, args, kwargs)
+        return original(*args, **kwargs)
+
+    return ours
+
+
+def _special(name):
+    def ours(*args, **kwargs):
+        from ._special import FUNCTIONS
+
+        if holds_tensor(args) or holds_tensor(kwargs):
+            return serve(f"scipy.special.{name}", FUNCTIONS[name], args, kwargs)
+        return _by_name_of_special[name](*args, **kwargs)
+
+    return ours
+
+
+def _vectorize_call(self, *args, **kwargs):
+    from ._numpy_creation import vectorize_call
+
+    return vectorize_call(self, *args, **kwargs)
+
+
+def _index_trick(self, key):
+    from ._numpy_creation import index_trick
+
+    return index_trick(self, key)
+
+
+CREATION = (
+    "zeros ones empty identity eye tri zeros_like ones_like empty_like full full_like array "
+    "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite copy fromiter arange linspace "
+    "logspace geomspace apply_along_axis apply_over_axes piecewise ndenumerate nditer isscalar"
+).split()
+SPECIAL = ["logsumexp", "softmax", "log_softmax", "softplus"]
 _by_id: dict[int, Any] = {}  # of an original, and of a replacement: (original, replacement)
+_by_name_of_special: dict[str, Any] = {}
 
 
 def _add(original, ours):
@@ -85,13 +136,21 @@ def _add(original, ours):
     _by_id.update({id(x): pair for x in pair})
 
 
-for _name, _ours in creation.FUNCTIONS.items():
-    _add(getattr(np, _name), _ours)
+for _name in CREATION:
+    _add(getattr(np, _name), _creation(_name))
+for _module in (np, np.linalg):
+    for _function in vars(_module).copy().values():
+        if isinstance(_function, type(np.sum)) and id(_function) not in _by_id:
+            _add(_function, _of_lists(_function))
 
+_INDEX_TRICK = next(c for c in type(np.r_).__mro__ if "__getitem__" in vars(c))
 # (class, name, original, replacement): these serve instances that were made before, too.
 _METHODS = [
     (owner, name, original, _exchanged_method(original, ours))
-    for owner, name, ours in creation.METHODS
+    for owner, name, ours in [
+        (np.vectorize, "__call__", _vectorize_call),
+        (_INDEX_TRICK, "__getitem__", _index_trick),
+    ]
     for original in [vars(owner)[name]]
 ]
 
@@ -117,6 +176,12 @@ class _Scan:
 
     def look(self):
         """Return the places, brought up to date."""
+        special = sys.modules.get("scipy.special")
+        if not _by_name_of_special and hasattr(special, "log_softmax"):
+            for name in (name for name in SPECIAL if hasattr(special, name)):
+                _by_name_of_special[name] = getattr(special, name)
+                _add(getattr(special, name), _special(name))
+            self.modules, self.known = [], {}
         modules = list(sys.modules.values())
         self.n_modules = len(modules)
         if not (
@@ -150,7 +215,7 @@ class _Scan:
         file = namespace.get("__file__")
         if isinstance(file, str) and file.endswith(_COMPILED):
             return [(namespace, n, np, self.plain) for n, x in namespace.copy().items() if x is np]
-        if name != "numpy" and name.partition(".")[0] in _UNSCANNED:
+        if name not in ("numpy", "numpy.linalg") and name.partition(".")[0] in _UNSCANNED:
             return []
         return _places_in(namespace)
 

@@ -152,6 +152,11 @@ def log_softmax(x, axis=None):
     return fn.log_softmax(x, axis)
 
 
+def softplus(x, /):
+    """Serve scipy.special.softplus, which SciPy has since 1.15."""
+    return ops.softplus(to_float(x))
+
+
 UFUNCS = {
     "ndtr": ndtr,
     "entr": entr,
@@ -169,4 +174,9 @@ UFUNCS = {
     "sindg": sindg,
     "cosdg": cosdg,
 }
-FUNCTIONS = {"logsumexp": logsumexp, "softmax": softmax, "log_softmax": log_softmax}
+FUNCTIONS = {
+    "logsumexp": logsumexp,
+    "softmax": softmax,
+    "log_softmax": log_softmax,
+    "softplus": softplus,
+}

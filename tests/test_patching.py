@@ -11,16 +11,18 @@ from unittest import mock
 import numpy as np
 import pytest
 import scipy.spatial.distance
+import scipy.special
 from differences import check_derivatives, tracked
 from numpy import zeros
 from numpy import zeros as fresh
+from scipy.special import logsumexp
 
 import fastgrad as fg
-from fastgrad import _numpy_creation as creation
+from fastgrad import _numpy_creation, _special
 from fastgrad import _patching as patching
 
 V = np.array([0.5, 1.5, 2.5])
-ORIGINALS = {name: getattr(np, name) for name in creation.FUNCTIONS}
+ORIGINALS = {name: getattr(np, name) for name in dir(np) if name not in ("r_", "c_")}
 RECORDING = threading.local()
 
 
@@ -156,6 +158,12 @@ FUNCTIONS = {
     "vectorize of indices": lambda x: np.vectorize(lambda k: x[k] ** 2)([0, 2]),
     "r_": lambda x: np.r_[x, 1.0, x[0], 0:3] ** 2,
     "c_": lambda x: np.c_[x, V, x * x],
+    "a list given to a function": lambda x: np.sum([x[0], x[1] ** 2]) + np.mean([x[0], x[2]]),
+    "lists of lists": lambda x: np.dot([[x[0], 1.0], [0.0, x[1]]], [x[0], x[2]]),
+    "a norm of a list": lambda x: np.linalg.norm([x[0], x[1]]) + np.max([x[0], 0.1]),
+    "a list and a keyword": lambda x: np.average(x, weights=[x[0], x[1], 1.0]),
+    "a special function": lambda x: scipy.special.logsumexp(x) * scipy.special.softmax(x),
+    "a special function of a list": lambda x: logsumexp([x[0], 2.0], b=[1.0, x[1]]),
     "isscalar": lambda x: x[0] * 2 if np.isscalar(x[0]) and not np.isscalar(x) else x,
 }
 VECTORIZED = np.vectorize(lambda a, b: a * b**2 if b > 1.0 else a, otypes=[float])
@@ -259,6 +267,11 @@ def test_what_cannot_be_recorded_says_what_to_use(k):
 def test_a_number_that_is_not_finite_is_found():
     with pytest.raises(ValueError, match="infs or NaNs"):
         recorded(lambda x: np.asarray_chkfinite(1 / (x - V[0])), tracked(V))
+
+
+def test_every_function_that_makes_arrays_is_exchanged():
+    assert set(patching.CREATION) == set(_numpy_creation.FUNCTIONS)
+    assert set(patching.SPECIAL) == set(_special.FUNCTIONS)
 
 
 # ----- who gets what -----
