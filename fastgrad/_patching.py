@@ -3,7 +3,7 @@
 `np.zeros(3)` in a user's function has to give something that takes tracked elements. So the
 attributes of the module `numpy` are exchanged, and the names that modules have imported from it, as
 long as anything in the process is being recorded. What is put there looks who calls: other threads,
-NumPy itself and this package get NumPy's result, and so does a library whose arguments are plain.
+NumPy itself and this package get NumPy's result, and so does a library that is given constants.
 
 Compiled modules take what `np.empty` gives for an array without looking. In them it is the name of
 the module `numpy` that is exchanged, for a copy of the module as it was.
@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from . import _numpy
-from ._numpy_served import LIBRARIES, OWN, holds_tensor, package_of, serve
+from ._numpy_served import LIBRARIES, OWN, holds_tensor, is_tracked, package_of, serve
 from ._sweep import tape
 
 _UNSCANNED = set(sys.stdlib_module_names) | OWN | (LIBRARIES - {"scipy"})
@@ -62,7 +62,10 @@ def _is_served(caller, wrapper, args, kwargs):
     package = package_of(caller)
     if package in OWN:
         return False
-    return package not in LIBRARIES or holds_tensor(args) or holds_tensor(kwargs)
+    if package in LIBRARIES:
+        return is_tracked(args) or is_tracked(kwargs)
+    # What a module makes while it is imported stays when the recording has ended.
+    return not getattr(names.get("__spec__"), "_initializing", False)
 
 
 def _exchanged_method(original, ours):
