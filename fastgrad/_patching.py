@@ -1,9 +1,10 @@
-"""While a function is recorded, names that mean NumPy's creation functions mean Tensors' ones.
+"""While a function is recorded, names of NumPy's functions mean functions that know Tensors.
 
-`np.zeros(3)` in a user's function has to give something that takes tracked elements. So the
-attributes of the module `numpy` are exchanged, and the names that modules have imported from it, as
-long as anything in the process is being recorded. What is put there looks who calls: other threads,
-NumPy itself and this package get NumPy's result, and so does a library that is given constants.
+`np.zeros(3)` in a user's function has to give something that takes tracked elements, and
+`math.sin(x[0])` has to be recorded. So the attributes of the modules `numpy` and `math` are
+exchanged, and the names that modules have imported from them, as long as anything in the process is
+being recorded. What is put there looks who calls: other threads, NumPy itself and this package get
+NumPy's result, and so does a library that is given constants.
 
 Compiled modules take what `np.empty` gives for an array without looking. In them it is the name of
 the module `numpy` that is exchanged, for a copy of the module as it was.
@@ -11,6 +12,7 @@ the module `numpy` that is exchanged, for a copy of the module as it was.
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 import types
@@ -112,6 +114,15 @@ def _special(name):
     return ours
 
 
+def _of_math(name, original):
+    def ours(*args, **kwargs):
+        from ._math import call
+
+        return call(name, original, args, kwargs)
+
+    return ours
+
+
 def _vectorize_call(self, *args, **kwargs):
     from ._numpy_creation import vectorize_call
 
@@ -126,8 +137,14 @@ def _index_trick(self, key):
 
 CREATION = (
     "zeros ones empty identity eye tri zeros_like ones_like empty_like full full_like array "
-    "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite copy fromiter arange linspace "
-    "logspace geomspace apply_along_axis apply_over_axes piecewise ndenumerate nditer isscalar"
+    "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite copy fromiter "
+    "arange linspace logspace geomspace apply_along_axis apply_over_axes piecewise ndenumerate "
+    "nditer isscalar"
+).split()
+MATH = (
+    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees dist erf erfc exp "
+    "exp2 expm1 fabs floor fmod fsum hypot isclose isfinite isinf isnan ldexp log log10 log1p log2 "
+    "modf pow prod radians sin sinh sqrt sumprod tan tanh trunc"
 ).split()
 SPECIAL = ["logsumexp", "softmax", "log_softmax", "softplus"]
 _by_id: dict[int, Any] = {}  # of an original, and of a replacement: (original, replacement)
@@ -145,6 +162,10 @@ for _module in (np, np.linalg):
     for _function in vars(_module).copy().values():
         if isinstance(_function, type(np.sum)) and id(_function) not in _by_id:
             _add(_function, _of_lists(_function))
+
+for _name in MATH:
+    if hasattr(math, _name):  # some are new
+        _add(getattr(math, _name), _of_math(_name, getattr(math, _name)))
 
 _INDEX_TRICK = next(c for c in type(np.r_).__mro__ if "__getitem__" in vars(c))
 # (class, name, original, replacement): these serve instances that were made before, too.
@@ -215,12 +236,12 @@ class _Scan:
         self.lengths = [entry[1] for entry in self.known.values()]
 
     def _places_of(self, name, namespace):
+        if name in ("numpy", "numpy.linalg", "math"):
+            return _places_in(namespace)
         file = namespace.get("__file__")
         if isinstance(file, str) and file.endswith(_COMPILED):
             return [(namespace, n, np, self.plain) for n, x in namespace.copy().items() if x is np]
-        if name not in ("numpy", "numpy.linalg") and name.partition(".")[0] in _UNSCANNED:
-            return []
-        return _places_in(namespace)
+        return [] if name.partition(".")[0] in _UNSCANNED else _places_in(namespace)
 
 
 def _places_in(namespace):
