@@ -104,6 +104,8 @@ def _without_out(function, args, kwargs):
 
 # ----- ufuncs -----
 
+_UNSERVED: Any = (None, False, False)
+
 
 def _served_ufunc(ufunc):
     served = table().of_ufunc(ufunc)
@@ -123,8 +125,9 @@ def table() -> Any:
 
 def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
     """Serve a NumPy ufunc one of whose operands is a Tensor."""
-    function, always, _ = _served_ufunc(ufunc) or (None, False, False)
-    if always and method == "__call__" and not options:
+    function, always, _ = _served_ufunc(ufunc) or _UNSERVED
+    is_call = method == "__call__" and not options
+    if is_call and always:
         return function(*inputs)
     name = ufunc.__name__
     if method == "at" and ufunc in (np.add, np.subtract) and any(map(is_tracked, inputs)):
@@ -134,10 +137,10 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **opti
             return add_at(t, key, value if ufunc is np.add else -value, f"{name}.at")
     out = options.get("out", ())
     tracked = is_tracked(inputs) or is_tracked(list(options.values()))
-    if tracked and not (name in _WITHOUT_GRADIENT and not options and method == "__call__"):
-        return _tracked_ufunc(function, ufunc, method, inputs, options)
-    if function is not None and method == "__call__" and not options and tracked:
+    if is_call and tracked and function is not None:
         return function(*inputs)
+    if tracked and not (is_call and name in _WITHOUT_GRADIENT):
+        return _tracked_ufunc(function, ufunc, method, inputs, options)
     plain = [_plain(x) for x in inputs]
     options = {k: _plain(x) for k, x in options.items()}
     result = getattr(ufunc, method)(*plain, **options)
@@ -191,7 +194,7 @@ def _own(function):
 
 def array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """Serve any other NumPy function one of whose arguments is a Tensor."""
-    return call(function, args, kwargs, _is_called_by_a_library(sys._getframe(1)))
+    return call(function, args, kwargs, sys._getframe(1))
 
 
 def _is_called_by_a_library(frame):
@@ -203,25 +206,29 @@ def _is_called_by_a_library(frame):
     return False
 
 
-def call(function: Any, args: Any, kwargs: Any, in_library: bool = False) -> Any:
-    """Return what a function of NumPy makes of Tensors; for a library plain arrays if it can."""
+def call(function: Any, args: Any, kwargs: Any, caller: Any = None) -> Any:
+    """Return what a function of NumPy makes of Tensors.
+
+    For a frame of a library that is plain arrays where nothing is tracked.
+    """
     name = function.__name__
     if name == "reshape" and len(args) > 2:
         args, kwargs = args[:2], {**kwargs, "order": args[2]}
-    own, always, view = _own(function) or (None, False, False)
+    own, always, view = _own(function) or _UNSERVED
     given, named, out = _without_out(function, args, kwargs)
     tracked = is_tracked(args) or is_tracked(kwargs)
     why = "cannot be recorded"
-    in_library = in_library and not tracked
+    in_library = not always and not tracked and _is_called_by_a_library(caller)
     if own is not None and (tracked or (out is None and (always or (view and not in_library)))):
-        if _takes(own, given, named):
-            try:
-                if out is None:
-                    return own(*given, **named)
-                return _written(own, name, given, named, out)
-            except NotServed as error:
-                why = f"{error} cannot be recorded"
-        else:
+        try:
+            if out is None:
+                return own(*given, **named)
+            return _written(own, name, given, named, out)
+        except NotServed as error:
+            why = f"{error} cannot be recorded"
+        except TypeError:
+            if _takes(own, given, named):
+                raise
             why = "with these arguments"
     if tracked and name in _CHANGE_FIRST and args and isinstance(args[0], Tensor):
         try:
@@ -231,15 +238,12 @@ def call(function: Any, args: Any, kwargs: Any, in_library: bool = False) -> Any
     if tracked and (out is not None or own is not None or name not in _WITHOUT_GRADIENT):
         refuse(f"{function.__module__}.{name}", why)
     value = values if name in _OF_TYPE else concrete
-    plain, options = (
-        [_plain(x, value) for x in args],
-        {k: _plain(v, value) for k, v in kwargs.items()},
-    )
+    plain = [_plain(x, value) for x in args]
+    options = {k: _plain(v, value) for k, v in kwargs.items()}
     result = function(*plain, **options)
     if isinstance(out, Tensor):
-        _note_change(
-            out, options["out"] if "out" in options else plain[_place_of_out(function)[1]], name
-        )
+        written = options["out"] if "out" in options else plain[_place_of_out(function)[1]]
+        _note_change(out, written, name)
         return out
     if name in _CHANGE_FIRST:
         _note_change(args[0] if args else None, plain[0] if args else None, name)

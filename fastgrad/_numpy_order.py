@@ -240,6 +240,19 @@ def digitize(x, bins, right=False):
     return searchsorted(bins, x, side)
 
 
+def bincount(x, /, weights=None, minlength=0):
+    """Serve numpy.bincount: which number goes into which bin is decided by values."""
+    bins = np.asarray(concrete(_index(x)))
+    if weights is None:
+        return wrap(np.bincount(bins, minlength=minlength))
+    weights = to_float(weights)
+    if bins.ndim != 1 or weights.shape != bins.shape or (bins < 0).any():
+        raise ValueError("bincount: give 1-D integers that are not negative, and as many weights")
+    result = fn.zeros(max(bins.max(initial=-1) + 1, operator.index(minlength)))
+    np.add.at(result, bins, weights)
+    return result
+
+
 # ----- putting into a Tensor -----
 
 
@@ -314,4 +327,5 @@ FUNCTIONS = {
     "ptp": ptp,
     "searchsorted": searchsorted,
     "digitize": digitize,
+    "bincount": bincount,
 }

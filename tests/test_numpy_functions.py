@@ -120,6 +120,7 @@ ORDER = {
     "extract": (lambda x: np.extract(x > 0.9, x) ** 2, A),
     "choose": (lambda x: np.choose([0, 1, 1], [x, x**2]), V),
     "choose, wrapped": (lambda x: np.choose([0, 3, -1], [x, x**2], mode="wrap"), V),
+    "bincount": (lambda w: np.bincount([1, 3, 1, 0], weights=w**2, minlength=6), W),
     "select": (lambda x: np.select([x < 1, x < 2], [x**2, -x], 5 * x), V),
     "interp": (lambda x, xp, fp: np.interp(x, xp, fp), np.array([0.7, -1, 2, 9]), V, W[:3]),
     "interp, ends": (lambda x, fp: np.interp(x, V, fp, left=-1.0, right=fp[0]),
@@ -445,3 +446,41 @@ def test_views_of_a_tensor_stay_views():
     assert first.tolist() == [0.5]
     assert base.tolist() == [0.5, 6.25, 2.5]
     assert np.atleast_1d(base) is base
+
+
+METHODS = {
+    "take": (lambda t: t.take([2, 0]) * t.compress([True, False, True]), V),
+    "repeat": (lambda t: t.repeat(2) ** 2, V),
+    "cumprod": (lambda t: t.cumprod() * t.conj() + t.conjugate(), V),
+    "diagonal": (lambda t: t.diagonal(1) * t.trace(), S),
+    "choose": (lambda t: np.array([0, 1, 0]) @ t + t.round(1) * t, V),
+    "fill": (lambda t: into(filled, lambda y, x: y.fill(x[0]))(t), V),
+    "sort": (lambda t: into(changed, lambda y, x: y.sort())(t) * [1.0, 2.0, 3.0], V[::-1].copy()),
+    "put": (lambda t: into(filled, lambda y, x: y.put([2, 0], x[:2]))(t), V),
+    "flat": (lambda t: sum(k * e for k, e in enumerate(t.flat)) * t.flat[1], A),
+    "real": (lambda t: t.real**2 + t.imag, V),
+    "round": (lambda t: t * round(t[0] * 1.37, 1), V),
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_of_arrays_is_one_of_tensors(name):
+    f, *arrays = METHODS[name]
+    out = f(*map(tracked, arrays))
+    assert out.requires_grad
+    np.testing.assert_allclose(out.detach().numpy(), f(*(a.copy() for a in arrays)), rtol=1e-14)
+    check_derivatives(f, *arrays, order=1)
+
+
+def test_methods_that_only_tell_something_are_those_of_arrays():
+    t = fg.tensor(A)
+    assert (t.nbytes, t.itemsize) == (A.nbytes, A.itemsize)
+    np.testing.assert_array_equal(fg.tensor(V).searchsorted([1.0, 9.0]), [1, 3])
+    np.testing.assert_array_equal(fg.tensor(V).argpartition(1), [0, 1, 2])
+    assert round(fg.tensor(2.4)) == 2
+    t.partition(1)
+    np.testing.assert_array_equal(t, np.sort(A))
+    with pytest.raises(AttributeError, match="ravel"):
+        t.T.flat
+    with pytest.raises(RuntimeError, match="requires grad"):
+        round(tracked(V)[0])
