@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import _backward, _convert, _functions, _grad_fn, _inplace, _numpy
+from . import _backward, _convert, _functions, _grad_fn, _inplace, _numpy, _numpy_methods
 from . import _printing as _printing  # it sets repr
 from ._tensor import Tensor, add_methods
 
@@ -17,6 +17,7 @@ methods = {
     **_inplace.METHODS,
     **_backward.METHODS,
     **_numpy.METHODS,
+    **_numpy_methods.METHODS,
     **{name: getattr(_functions, name) for name in _functions.METHODS},
     "T": property(_transposed),
     "grad_fn": property(_grad_fn.grad_fn),

@@ -7,31 +7,20 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from typing import Any
 
 import numpy as np
 
-from . import _functions
-from ._arguments import to_tensor
+from . import _functions, _ops
+from ._arguments import concrete, to_tensor
 from ._convert import numpy
 from ._inplace import add_at
 from ._nodes import overwrite
+from ._numpy_served import LIBRARIES, NotServed, is_tracked, package_of, refuse
 from ._source import place
 from ._tensor import Tensor, later, values, wrap
 
-
-def _own(name):
-    """Return fastgrad's function for a name of NumPy's, or None."""
-    import fastgrad
-
-    if name in fastgrad.__all__:
-        return getattr(fastgrad, name)
-    return later.arithmetic.get(name)
-
-
-_RENAMED = {"true_divide": "divide", "absolute": "absolute", "mod": "remainder", "expit": "sigmoid",
-            "amax": "max", "amin": "min", "concat": "concatenate"}  # fmt: skip
-_OTHER_MEANING = {"select"}  # NumPy's function of this name is not ours
 # Their results are indices, truth values or shapes, so nothing is lost on a tracked Tensor.
 _WITHOUT_GRADIENT = set(
     "all allclose any argmax argmin argpartition argsort argwhere array_equal array_equiv can_cast "
@@ -39,26 +28,17 @@ _WITHOUT_GRADIENT = set(
     "lexsort logical_xor min_scalar_type ndim nonzero result_type searchsorted shape signbit "
     "size".split()
 )
+_OF_TYPE = {"can_cast", "common_type", "iscomplexobj", "isrealobj", "min_scalar_type", "ndim",
+            "result_type", "shape", "size"}  # fmt: skip
+_LIBRARIES = LIBRARIES | {"numpy"}
 _CHANGE_FIRST = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"}
+_PLACE_OF_OUT = {"concatenate": 2, "dot": 2}  # of functions whose signature is not known
 
 
-def _is_tracked(x):
+def _plain(x, value=concrete):
     if isinstance(x, (list, tuple)):
-        return any(map(_is_tracked, x))
-    return isinstance(x, Tensor) and x.requires_grad
-
-
-def _plain(x):
-    if isinstance(x, (list, tuple)):
-        return type(x)(map(_plain, x))
-    return values(x) if isinstance(x, Tensor) else x
-
-
-def _refuse(name, why):
-    raise TypeError(
-        f"numpy.{name} {why} on a Tensor that requires grad: its result would silently have no "
-        "gradient. Use fastgrad functions, or t.detach().numpy() if no gradient is wanted"
-    )
+        return type(x)(_plain(e, value) for e in x)
+    return value(x) if isinstance(x, Tensor) else x
 
 
 def _note_change(t, array, name):
@@ -67,12 +47,19 @@ def _note_change(t, array, name):
         overwrite(t, wrap(array), (name, *place()))
 
 
-def _result(array, out):
+def _result(array, out=None):
     """Return what NumPy computed: in the caller's array, or as a Tensor if it can be one."""
     if out is not None or array is None:
         return out
     array = np.asarray(array)
     return wrap(array) if array.dtype.kind in "fiub" and array.dtype != np.float16 else array
+
+
+def _results(x):
+    """Return what NumPy computed, its arrays and numbers as Tensors."""
+    if type(x) in (list, tuple):
+        return type(x)(map(_results, x))
+    return _result(x) if isinstance(x, (np.ndarray, np.generic)) else x
 
 
 @functools.cache
@@ -88,61 +75,186 @@ def _takes(function, args, kwargs):
     return True
 
 
+@functools.cache
+def _place_of_out(function):
+    """Return the names of NumPy's parameters, and which of them is `out`."""
+    place = _PLACE_OF_OUT.get(function.__name__)
+    if place is not None:
+        return (), place
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # a compiled function that says nothing of itself
+        return (), None
+    names = tuple(p.name for p in parameters if p.kind == p.POSITIONAL_OR_KEYWORD)
+    return names, names.index("out") if "out" in names else None
+
+
+def _without_out(function, args, kwargs):
+    """Return the arguments but for `out`, and that."""
+    if "out" in kwargs:
+        kwargs = dict(kwargs)
+        return args, kwargs, kwargs.pop("out")
+    if len(args) > 2:
+        names, place = _place_of_out(function)
+        if place is not None and len(args) > place:
+            rest = dict(zip(names[place + 1 :], args[place + 1 :]))
+            return args[:place], {**kwargs, **rest}, args[place]
+    return args, kwargs, None
+
+
+# ----- ufuncs -----
+
+_UNSERVED: Any = (None, False, False)
+
+
+def _served_ufunc(ufunc):
+    served = table().of_ufunc(ufunc)
+    if served is None and getattr(np, ufunc.__name__, None) is ufunc:
+        function = later.arithmetic.get(ufunc.__name__)
+        return None if function is None else (function, True, False)
+    return served
+
+
+@functools.cache
+def table() -> Any:
+    """Return the module that knows which function serves which; it is loaded when first used."""
+    from . import _numpy_table
+
+    return _numpy_table
+
+
 def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
     """Serve a NumPy ufunc one of whose operands is a Tensor."""
-    name = _RENAMED.get(ufunc.__name__, ufunc.__name__)
-    function = _own(name)
-    if method == "__call__" and function is not None and not options:
+    function, always, _ = _served_ufunc(ufunc) or _UNSERVED
+    is_call = method == "__call__" and not options
+    if is_call and always:
         return function(*inputs)
-    if method == "at" and ufunc in (np.add, np.subtract) and any(map(_is_tracked, inputs)):
+    name = ufunc.__name__
+    if method == "at" and ufunc in (np.add, np.subtract) and any(map(is_tracked, inputs)):
         t, key, value = inputs
         if isinstance(t, Tensor):
             value = to_tensor(value)
-            return add_at(t, key, value if ufunc is np.add else -value, f"{ufunc.__name__}.at")
+            return add_at(t, key, value if ufunc is np.add else -value, f"{name}.at")
     out = options.get("out", ())
-    tracked = any(map(_is_tracked, (*inputs, *out)))
-    if tracked and not (ufunc.__name__ in _WITHOUT_GRADIENT and not options):
-        if method == "__call__":
-            _refuse(
-                ufunc.__name__, "with " + ", ".join(options) if options else "cannot be recorded"
-            )
-        _refuse(f"{ufunc.__name__}.{method}", "cannot be recorded")
+    tracked = is_tracked(inputs) or is_tracked(list(options.values()))
+    if is_call and tracked and function is not None:
+        return function(*inputs)
+    if tracked and not (is_call and name in _WITHOUT_GRADIENT):
+        return _tracked_ufunc(function, ufunc, method, inputs, options)
     plain = [_plain(x) for x in inputs]
-    if out:
-        options["out"] = tuple(map(_plain, out))
+    options = {k: _plain(x) for k, x in options.items()}
     result = getattr(ufunc, method)(*plain, **options)
     for t, array in zip(out, options.get("out", ())):
-        _note_change(t, array, ufunc.__name__)
+        _note_change(t, array, name)
     if method == "at":
-        _note_change(inputs[0], plain[0], ufunc.__name__)
+        _note_change(inputs[0], plain[0], name)
     if isinstance(result, tuple):
         given = out or (None,) * len(result)
         return tuple(_result(r, t) for r, t in zip(result, given))
     return _result(result, out[0] if out else None)
 
 
+def _tracked_ufunc(function, ufunc, method, inputs, options):
+    """Return the result of a ufunc with a tracked Tensor among its operands, or refuse."""
+    from . import _numpy_ufuncs as ufuncs
+
+    name, options = ufunc.__name__, dict(options)
+    out = options.pop("out", None)
+    library = "numpy" if getattr(np, name, None) is ufunc else "scipy.special"
+    full_name = f"{library}.{name}" if method == "__call__" else f"{library}.{name}.{method}"
+    if name.endswith("(vectorized)"):  # what NumPy calls one that frompyfunc made
+        refuse(f"{name!r}, made by numpy.frompyfunc,", "cannot be recorded; numpy.vectorize can")
+    if function is None or method == "at":
+        refuse(full_name, "cannot be recorded")
+    try:
+        if method == "__call__":
+            return ufuncs.call(function, name, inputs, out, options)
+        out = out[0] if isinstance(out, tuple) else out
+        inputs = ufuncs.without_memory_of((out,), inputs)
+        result = ufuncs.method(function, name, method, inputs, options)
+        return result if out is None else ufuncs.write(out, result, full_name)
+    except NotServed as error:
+        refuse(full_name, f"{error} cannot be recorded")
+
+
+# ----- other functions -----
+
+
+def _own(function):
+    """Return fastgrad's function for one of NumPy's, and whether it always serves."""
+    served = table().functions().get(function)
+    if served is None and function.__module__ in ("numpy", "numpy.linalg"):
+        import fastgrad
+
+        name = function.__name__
+        if function.__module__ == "numpy.linalg" and name in fastgrad.__all__:
+            return getattr(fastgrad, name), True, False
+    return served
+
+
 def array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """Serve any other NumPy function one of whose arguments is a Tensor."""
-    name = _RENAMED.get(function.__name__, function.__name__)
-    own = None
-    if function.__module__ in ("numpy", "numpy.linalg") and name not in _OTHER_MEANING:
-        own = _own(name)
+    return call(function, args, kwargs, sys._getframe(1))
+
+
+def _is_called_by_a_library(frame):
+    while frame is not None:
+        package = package_of(frame)
+        if package != "fastgrad":
+            return package in _LIBRARIES
+        frame = frame.f_back
+    return False
+
+
+def call(function: Any, args: Any, kwargs: Any, caller: Any = None) -> Any:
+    """Return what a function of NumPy makes of Tensors.
+
+    For a frame of a library that is plain arrays where nothing is tracked.
+    """
+    name = function.__name__
     if name == "reshape" and len(args) > 2:
         args, kwargs = args[:2], {**kwargs, "order": args[2]}
-    if own is not None and _takes(own, args, kwargs):
-        return own(*args, **kwargs)
-    tracked = _is_tracked(list(args)) or _is_tracked(list(kwargs.values()))
-    has_out = "out" in kwargs or (own is not None and len(args) > 2)
-    if tracked and (has_out or name not in _WITHOUT_GRADIENT):
-        _refuse(function.__name__, "with these arguments" if own else "cannot be recorded")
-    plain, options = [_plain(x) for x in args], {k: _plain(v) for k, v in kwargs.items()}
+    own, always, view = _own(function) or _UNSERVED
+    given, named, out = _without_out(function, args, kwargs)
+    tracked = is_tracked(args) or is_tracked(kwargs)
+    why = "cannot be recorded"
+    in_library = not always and not tracked and _is_called_by_a_library(caller)
+    if own is not None and (tracked or (out is None and (always or (view and not in_library)))):
+        try:
+            if out is None:
+                return own(*given, **named)
+            return _written(own, name, given, named, out)
+        except NotServed as error:
+            why = f"{error} cannot be recorded"
+        except TypeError:
+            if _takes(own, given, named):
+                raise
+            why = "with these arguments"
+    if tracked and name in _CHANGE_FIRST and args and isinstance(args[0], Tensor):
+        try:
+            return table().changes()[function](*args, **kwargs)
+        except NotServed as error:
+            why = f"{error} cannot be recorded"
+    if tracked and (out is not None or own is not None or name not in _WITHOUT_GRADIENT):
+        refuse(f"{function.__module__}.{name}", why)
+    value = values if name in _OF_TYPE else concrete
+    plain = [_plain(x, value) for x in args]
+    options = {k: _plain(v, value) for k, v in kwargs.items()}
     result = function(*plain, **options)
-    if isinstance(kwargs.get("out"), Tensor):
-        _note_change(kwargs["out"], options["out"], name)
-        return kwargs["out"]
+    if isinstance(out, Tensor):
+        written = options["out"] if "out" in options else plain[_place_of_out(function)[1]]
+        _note_change(out, written, name)
+        return out
     if name in _CHANGE_FIRST:
         _note_change(args[0] if args else None, plain[0] if args else None, name)
-    return result
+    return result if own is None or in_library or out is not None else _results(result)
+
+
+def _written(own, name, args, kwargs, out):
+    from . import _numpy_ufuncs as ufuncs
+
+    result = own(*ufuncs.without_memory_of((out,), args), **kwargs)
+    return ufuncs.write(out, result, name)
 
 
 def array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -153,13 +265,24 @@ def array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarr
     return plain.copy() if copy else plain
 
 
+_ON_TRUTH_VALUES = {
+    "bitwise_and": _ops.logical_and,
+    "bitwise_or": _ops.logical_or,
+    "bitwise_xor": _ops.not_equal,
+    "invert": _ops.logical_not,
+}
+
+
 def _bitwise(name, *operands):
-    plain = [_plain(x) for x in operands]
-    if not all(np.asarray(x).dtype.kind in "iub" for x in plain):
+    tensors = [to_tensor(x) for x in operands]
+    if name in _ON_TRUTH_VALUES and all(t.dtype.kind == "b" for t in tensors):
+        return _ON_TRUTH_VALUES[name](*tensors)
+    if not all(t.dtype.kind in "iub" for t in tensors):
         raise TypeError(
-            f"{name} of {', '.join(str(np.asarray(x).dtype) for x in plain)}: it takes integers "
-            "and bools; compare floats first, as in (x > 0) & (x < 1)"
+            f"{name} of {', '.join(str(t.dtype) for t in tensors)}: it takes integers and bools; "
+            "compare floats first, as in (x > 0) & (x < 1)"
         )
+    plain = [_plain(x) for x in operands]
     return wrap(np.asarray(getattr(np, name)(*plain)))
 
 

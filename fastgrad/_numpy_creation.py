@@ -17,17 +17,9 @@ import numpy as np
 from . import _creation as creation
 from . import _structural as structural
 from ._arguments import axis_index, concrete, to_tensor
+from ._numpy_served import holds_tensor
 from ._ops import ceil, isfinite
 from ._tensor import Tensor, values, wrap
-
-
-def holds_tensor(x):
-    """Return whether x is a Tensor, or a nested list, tuple or dict with one in it."""
-    if isinstance(x, (list, tuple)):
-        return any(map(holds_tensor, x))
-    if isinstance(x, dict):
-        return any(map(holds_tensor, x.values()))
-    return isinstance(x, Tensor)
 
 
 def _made(array, name="array"):
@@ -419,8 +411,3 @@ FUNCTIONS: dict[str, Any] = {
     "nditer": nditer,
     "isscalar": isscalar,
 }
-
-METHODS: list[tuple[Any, str, Any]] = [
-    (np.vectorize, "__call__", vectorize_call),
-    (next(c for c in type(np.r_).__mro__ if "__getitem__" in vars(c)), "__getitem__", index_trick),
-]

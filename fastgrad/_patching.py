@@ -1,9 +1,10 @@
-"""While a function is recorded, names that mean NumPy's creation functions mean Tensors' ones.
+"""While a function is recorded, names of NumPy's functions mean functions that know Tensors.
 
-`np.zeros(3)` in a user's function has to give something that takes tracked elements. So the
-attributes of the module `numpy` are exchanged, and the names that modules have imported from it, as
-long as anything in the process is being recorded. What is put there looks who calls: other threads,
-NumPy itself and this package get NumPy's result, and so does a library whose arguments are plain.
+`np.zeros(3)` in a user's function has to give something that takes tracked elements, and
+`math.sin(x[0])` has to be recorded. So the attributes of the modules `numpy` and `math` are
+exchanged, and the names that modules have imported from them, as long as anything in the process is
+being recorded. What is put there looks who calls: other threads, NumPy itself and this package get
+NumPy's result, and so does a library that is given constants.
 
 Compiled modules take what `np.empty` gives for an array without looking. In them it is the name of
 the module `numpy` that is exchanged, for a copy of the module as it was.
@@ -11,6 +12,7 @@ the module `numpy` that is exchanged, for a copy of the module as it was.
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 import types
@@ -23,17 +25,11 @@ from typing import Any
 
 import numpy as np
 
-from . import _numpy_creation as creation
-from ._numpy_creation import holds_tensor
+from . import _numpy
+from ._numpy_served import LIBRARIES, OWN, holds_tensor, is_tracked, package_of, serve
 from ._sweep import tape
 
-_OWN = {"numpy", "fastgrad"}
-# They hand the arrays that they make to compiled code of theirs.
-_LIBRARIES = {
-    "scipy", "pandas", "sklearn", "matplotlib", "numba", "torch", "jax", "jaxlib", "tensorflow",
-    "autograd", "statsmodels", "xarray", "skimage", "sympy", "casadi", "h5py", "PIL", "networkx",
-}  # fmt: skip
-_UNSCANNED = set(sys.stdlib_module_names) | _OWN | (_LIBRARIES - {"scipy"})
+_UNSCANNED = set(sys.stdlib_module_names) | OWN | (LIBRARIES - {"scipy"})
 _COMPILED = tuple(EXTENSION_SUFFIXES)
 
 
@@ -52,6 +48,7 @@ def _exchanged(original, ours):
             return ours(*args, **kwargs)
         return original(*args, **kwargs)
 
+    wrapper._fastgrad_original = original
     return wrapper
 
 
@@ -64,10 +61,13 @@ def _is_served(caller, wrapper, args, kwargs):
         used = caller.f_code.co_names
         if wrapper.__name__ not in used and not any(names.get(n) is wrapper for n in used):
             return False
-    package = (names.get("__name__") or "").partition(".")[0]
-    if package in _OWN:
+    package = package_of(caller)
+    if package in OWN:
         return False
-    return package not in _LIBRARIES or holds_tensor(args) or holds_tensor(kwargs)
+    if package in LIBRARIES:
+        return is_tracked(args) or is_tracked(kwargs)
+    # What a module makes while it is imported stays when the recording has ended.
+    return not getattr(names.get("__spec__"), "_initializing", False)
 
 
 def _exchanged_method(original, ours):
@@ -82,7 +82,73 @@ def _exchanged_method(original, ours):
     return method
 
 
+# What serves is loaded when it is first called; most recordings need little of it.
+
+
+def _creation(name):
+    def ours(*args, **kwargs):
+        from ._numpy_creation import FUNCTIONS
+
+        return FUNCTIONS[name](*args, **kwargs)
+
+    return ours
+
+
+def _of_lists(original):
+    def ours(*args, **kwargs):
+        if holds_tensor(args) or holds_tensor(kwargs):
+            return _numpy.call(original, args, kwargs)
+        return original(*args, **kwargs)
+
+    return ours
+
+
+def _special(name):
+    def ours(*args, **kwargs):
+        from ._special import FUNCTIONS
+
+        if holds_tensor(args) or holds_tensor(kwargs):
+            return serve(f"scipy.special.{name}", FUNCTIONS[name], args, kwargs)
+        return _by_name_of_special[name](*args, **kwargs)
+
+    return ours
+
+
+def _of_math(name, original):
+    def ours(*args, **kwargs):
+        from ._math import call
+
+        return call(name, original, args, kwargs)
+
+    return ours
+
+
+def _vectorize_call(self, *args, **kwargs):
+    from ._numpy_creation import vectorize_call
+
+    return vectorize_call(self, *args, **kwargs)
+
+
+def _index_trick(self, key):
+    from ._numpy_creation import index_trick
+
+    return index_trick(self, key)
+
+
+CREATION = (
+    "zeros ones empty identity eye tri zeros_like ones_like empty_like full full_like array "
+    "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite copy fromiter "
+    "arange linspace logspace geomspace apply_along_axis apply_over_axes piecewise ndenumerate "
+    "nditer isscalar"
+).split()
+MATH = (
+    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees dist erf erfc exp "
+    "exp2 expm1 fabs floor fmod fsum hypot isclose isfinite isinf isnan ldexp log log10 log1p log2 "
+    "modf pow prod radians sin sinh sqrt sumprod tan tanh trunc"
+).split()
+SPECIAL = ["logsumexp", "softmax", "log_softmax", "softplus"]
 _by_id: dict[int, Any] = {}  # of an original, and of a replacement: (original, replacement)
+_by_name_of_special: dict[str, Any] = {}
 
 
 def _add(original, ours):
@@ -90,13 +156,25 @@ def _add(original, ours):
     _by_id.update({id(x): pair for x in pair})
 
 
-for _name, _ours in creation.FUNCTIONS.items():
-    _add(getattr(np, _name), _ours)
+for _name in CREATION:
+    _add(getattr(np, _name), _creation(_name))
+for _module in (np, np.linalg):
+    for _function in vars(_module).copy().values():
+        if isinstance(_function, type(np.sum)) and id(_function) not in _by_id:
+            _add(_function, _of_lists(_function))
 
+for _name in MATH:
+    if hasattr(math, _name):  # some are new
+        _add(getattr(math, _name), _of_math(_name, getattr(math, _name)))
+
+_INDEX_TRICK = next(c for c in type(np.r_).__mro__ if "__getitem__" in vars(c))
 # (class, name, original, replacement): these serve instances that were made before, too.
 _METHODS = [
     (owner, name, original, _exchanged_method(original, ours))
-    for owner, name, ours in creation.METHODS
+    for owner, name, ours in [
+        (np.vectorize, "__call__", _vectorize_call),
+        (_INDEX_TRICK, "__getitem__", _index_trick),
+    ]
     for original in [vars(owner)[name]]
 ]
 
@@ -122,6 +200,12 @@ class _Scan:
 
     def look(self):
         """Return the places, brought up to date."""
+        special = sys.modules.get("scipy.special")
+        if not _by_name_of_special and hasattr(special, "log_softmax"):
+            for name in (name for name in SPECIAL if hasattr(special, name)):
+                _by_name_of_special[name] = getattr(special, name)
+                _add(getattr(special, name), _special(name))
+            self.modules, self.known = [], {}
         modules = list(sys.modules.values())
         self.n_modules = len(modules)
         if not (
@@ -152,12 +236,12 @@ class _Scan:
         self.lengths = [entry[1] for entry in self.known.values()]
 
     def _places_of(self, name, namespace):
+        if name in ("numpy", "numpy.linalg", "math"):
+            return _places_in(namespace)
         file = namespace.get("__file__")
         if isinstance(file, str) and file.endswith(_COMPILED):
             return [(namespace, n, np, self.plain) for n, x in namespace.copy().items() if x is np]
-        if name != "numpy" and name.partition(".")[0] in _UNSCANNED:
-            return []
-        return _places_in(namespace)
+        return [] if name.partition(".")[0] in _UNSCANNED else _places_in(namespace)
 
 
 def _places_in(namespace):

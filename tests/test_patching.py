@@ -1,26 +1,30 @@
 """While a function is recorded, NumPy's creation functions give Tensors; afterwards arrays."""
 
 import functools
+import math
 import sys
 import threading
 import time
 import types
 from itertools import count
+from math import sqrt
 from unittest import mock
 
 import numpy as np
 import pytest
 import scipy.spatial.distance
+import scipy.special
 from differences import check_derivatives, tracked
 from numpy import zeros
 from numpy import zeros as fresh
+from scipy.special import logsumexp
 
 import fastgrad as fg
-from fastgrad import _numpy_creation as creation
+from fastgrad import _math, _numpy_creation, _special
 from fastgrad import _patching as patching
 
 V = np.array([0.5, 1.5, 2.5])
-ORIGINALS = {name: getattr(np, name) for name in creation.FUNCTIONS}
+ORIGINALS = {name: getattr(np, name) for name in dir(np) if name not in ("r_", "c_")}
 RECORDING = threading.local()
 
 
@@ -33,6 +37,7 @@ def recorder(monkeypatch):
     for name, original in ORIGINALS.items():
         assert getattr(np, name) is original, name
     assert zeros is fresh is ORIGINALS["zeros"]
+    assert type(math.sin) is type(sqrt) is type(len)
 
 
 def recorded(f, *args):
@@ -156,6 +161,20 @@ FUNCTIONS = {
     "vectorize of indices": lambda x: np.vectorize(lambda k: x[k] ** 2)([0, 2]),
     "r_": lambda x: np.r_[x, 1.0, x[0], 0:3] ** 2,
     "c_": lambda x: np.c_[x, V, x * x],
+    "a list given to a function": lambda x: np.sum([x[0], x[1] ** 2]) + np.mean([x[0], x[2]]),
+    "lists of lists": lambda x: np.dot([[x[0], 1.0], [0.0, x[1]]], [x[0], x[2]]),
+    "a norm of a list": lambda x: np.linalg.norm([x[0], x[1]]) + np.max([x[0], 0.1]),
+    "a list and a keyword": lambda x: np.average(x, weights=[x[0], x[1], 1.0]),
+    "a special function": lambda x: scipy.special.logsumexp(x) * scipy.special.softmax(x),
+    "a special function of a list": lambda x: logsumexp([x[0], 2.0], b=[1.0, x[1]]),
+    "math": lambda x: np.array([math.sin(x[0]) + math.exp(x[1]), sqrt(x[2]) * math.pi]),
+    "math of two": lambda x: math.atan2(x[0], x[1]) + math.pow(x[1], 2) + math.log(x[2], x[1]),
+    "math of many": lambda x: math.fsum(x) * math.prod(x, start=x[0]) + math.hypot(*x, 2.0),
+    "math, sums of generators": lambda x: math.fsum(t * t for t in x) + math.dist(x, [0, 1, x[0]]),
+    "math, whole numbers": lambda x: x[math.floor(x[1])] * math.ceil(x[2]) + math.modf(x[2])[0],
+    "math, truth values": lambda x: (
+        x[0] if math.isclose(x[1], 1.5, rel_tol=0.1) and not math.isnan(x[0]) else 1
+    ),
     "isscalar": lambda x: x[0] * 2 if np.isscalar(x[0]) and not np.isscalar(x) else x,
 }
 VECTORIZED = np.vectorize(lambda a, b: a * b**2 if b > 1.0 else a, otypes=[float])
@@ -259,6 +278,32 @@ def test_what_cannot_be_recorded_says_what_to_use(k):
 def test_a_number_that_is_not_finite_is_found():
     with pytest.raises(ValueError, match="infs or NaNs"):
         recorded(lambda x: np.asarray_chkfinite(1 / (x - V[0])), tracked(V))
+
+
+@pytest.mark.parametrize(
+    ("f", "error"),
+    [
+        (lambda x: math.sqrt(-x[0]), ValueError),
+        (lambda x: math.log(x[0] - 0.5), ValueError),
+        (lambda x: math.exp(2000 * x[0]), OverflowError),
+        (lambda x: math.floor(x[0] / 0), OverflowError),
+        (lambda x: math.gamma(x[0]), RuntimeError),
+    ],
+)
+def test_math_raises_what_it_raises_for_numbers(f, error):
+    if error is not RuntimeError:
+        with np.errstate(divide="ignore"), pytest.raises(error) as wanted:
+            f(V)
+    with pytest.raises(error) as found:
+        recorded(f, tracked(V))
+    if error is ValueError:
+        assert str(found.value) == str(wanted.value)
+
+
+def test_every_function_that_makes_arrays_is_exchanged():
+    assert set(patching.CREATION) == set(_numpy_creation.FUNCTIONS)
+    assert set(patching.SPECIAL) == set(_special.FUNCTIONS)
+    assert {name for name in patching.MATH if hasattr(math, name)} == set(_math.NAMES)
 
 
 # ----- who gets what -----

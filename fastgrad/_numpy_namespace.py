@@ -1,0 +1,190 @@
+"""NumPy's and SciPy's functions as drop-in namespaces have them: by the same names, of Tensors."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from . import _functions as fn
+from . import _numpy, _numpy_shape, _numpy_table, _special
+from . import _numpy_creation as creation
+from ._arguments import to_tensor
+from ._numpy_served import holds_tensor, serve
+from ._tensor import wrap
+
+
+def _as_tensors(x):
+    """Return what NumPy computed, its arrays of floats as Tensors, which may be filled."""
+    if type(x) in (list, tuple):
+        return type(x)(map(_as_tensors, x))
+    if (
+        isinstance(x, (np.ndarray, np.generic))
+        and x.dtype.kind == "f"
+        and x.dtype.itemsize in (4, 8)
+    ):
+        return wrap(np.asarray(x))
+    return x
+
+
+def of_lists(original: Any) -> Any:
+    """Return a function of NumPy that takes nested lists of Tensors as well as Tensors."""
+
+    @functools.wraps(original)
+    def function(*args, **kwargs):
+        if holds_tensor(args) or holds_tensor(kwargs):
+            return _numpy.call(original, args, kwargs)
+        return original(*args, **kwargs)
+
+    return function
+
+
+def _function(original):
+    served = of_lists(original)
+
+    @functools.wraps(original)
+    def function(*args, **kwargs):
+        return _as_tensors(served(*args, **kwargs))
+
+    return function
+
+
+class Ufunc:
+    """A ufunc of NumPy or SciPy whose result is a Tensor if a Tensor can hold it."""
+
+    def __init__(self, ufunc: Any) -> None:
+        functools.update_wrapper(self, ufunc)
+        self._ufunc = ufunc
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the ufunc; nested lists of Tensors are stacked."""
+        return self._apply(self._ufunc, args, kwargs)
+
+    def _apply(self, function, args, kwargs):
+        args = [to_tensor(x) if holds_tensor(x) else x for x in args]
+        result = function(*args, **kwargs)
+        return result if "out" in kwargs else _as_tensors(result)
+
+    def reduce(self, *args: Any, **kwargs: Any) -> Any:
+        """Serve ufunc.reduce."""
+        return self._apply(self._ufunc.reduce, args, kwargs)
+
+    def accumulate(self, *args: Any, **kwargs: Any) -> Any:
+        """Serve ufunc.accumulate."""
+        return self._apply(self._ufunc.accumulate, args, kwargs)
+
+    def reduceat(self, *args: Any, **kwargs: Any) -> Any:
+        """Serve ufunc.reduceat."""
+        return self._apply(self._ufunc.reduceat, args, kwargs)
+
+    def outer(self, *args: Any, **kwargs: Any) -> Any:
+        """Serve ufunc.outer."""
+        return self._apply(self._ufunc.outer, args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ufunc, name)
+
+    def __repr__(self) -> str:
+        return f"<fastgrad's {self._ufunc!r}>"
+
+
+class vectorize(np.vectorize):
+    """numpy.vectorize, whose functions take Tensors."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function for each element."""
+        result = creation.vectorize_call(self, *args, **kwargs)
+        return super().__call__(*args, **kwargs) if result is NotImplemented else result
+
+
+class IndexTrick:
+    """numpy.r_ or numpy.c_ for Tensors."""
+
+    def __init__(self, original: Any) -> None:
+        self._original = original
+
+    def __getitem__(self, key: Any) -> Any:
+        result = creation.index_trick(self._original, key)
+        return _as_tensors(self._original[key]) if result is NotImplemented else result
+
+    def __len__(self) -> int:
+        return 0
+
+
+def numpy_names() -> dict[str, Any]:
+    """Return the names of `fastgrad.numpy` that are not NumPy's own, those of linalg with a dot."""
+    found: dict[str, Any] = {}
+    served = _numpy_table.names()
+    others = [name for name in dir(np) if isinstance(getattr(np, name), np.ufunc)]
+    for name in [*served, *others, *_numpy_table.changes_names()]:
+        original = _numpy_table.resolved(np, name)
+        if original is not None:
+            found[name] = (Ufunc if isinstance(original, np.ufunc) else _function)(original)
+    found.update({n: f for n, f in creation.FUNCTIONS.items() if hasattr(np, n)})
+    found.update(vectorize=vectorize, r_=IndexTrick(np.r_), c_=IndexTrick(np.c_))
+    return found
+
+
+def _of_scipy(name, original, ours):
+    @functools.wraps(original)
+    def function(*args, **kwargs):
+        if holds_tensor(args) or holds_tensor(kwargs):
+            return serve(name, ours, args, kwargs)
+        return original(*args, **kwargs)
+
+    return function
+
+
+def special_names(special: Any) -> dict[str, Any]:
+    """Return the names of `fastgrad.scipy.special` that are not SciPy's own."""
+    ufuncs = [name for name in dir(special) if isinstance(getattr(special, name), np.ufunc)]
+    return {name: Ufunc(getattr(special, name)) for name in ufuncs} | {
+        name: _of_scipy(f"scipy.special.{name}", _numpy_table.resolved(special, name), ours)
+        for name, ours in _special.FUNCTIONS.items()
+        if hasattr(special, name)
+    }
+
+
+# ----- scipy.linalg -----
+
+
+def norm(a, ord=None, axis=None, keepdims=False, check_finite=True):
+    """Serve scipy.linalg.norm."""
+    return fn.norm(a, ord, axis, keepdims)
+
+
+def block_diag(*arrs):
+    """Serve scipy.linalg.block_diag."""
+    blocks = [_numpy_shape.atleast_2d(x) for x in arrs]
+    widths = [b.shape[1] for b in blocks]
+    rows = []
+    for k, b in enumerate(blocks):
+        before, after = sum(widths[:k]), sum(widths[k + 1 :])
+        rows.append(_numpy_shape.pad(b, ((0, 0), (before, after))))
+    return fn.concatenate(rows, 0)
+
+
+def toeplitz(c, r=None):
+    """Serve scipy.linalg.toeplitz."""
+    c = fn.ravel(c)
+    r = c if r is None else fn.ravel(r)
+    rows, columns = np.arange(c.size)[:, None], np.arange(r.size)
+    return fn.concatenate([fn.flip(c), r[1:]])[c.size - 1 - rows + columns]
+
+
+_LINALG = {"norm": norm, "block_diag": block_diag, "toeplitz": toeplitz}
+_ALSO_OF_NUMPY = "inv solve det cholesky eigh eigvalsh pinv lstsq svd svdvals qr expm".split()
+
+
+def linalg_names(linalg: Any) -> dict[str, Any]:
+    """Return the names of `fastgrad.scipy.linalg` that are not SciPy's own."""
+    functions = dict(_LINALG)
+    for name in _ALSO_OF_NUMPY:
+        served = _numpy_table.functions().get(getattr(np.linalg, name, None))
+        if served is not None:
+            functions[name] = served.function
+    return {
+        name: _of_scipy(f"scipy.linalg.{name}", getattr(linalg, name), ours)
+        for name, ours in functions.items()
+    }

@@ -1,0 +1,164 @@
+"""What a ufunc has beside its call: out, where, dtype, the methods reduce, accumulate, outer."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import _functions as fn
+from . import _numpy_reductions as reductions
+from . import _ops as ops
+from ._arguments import axis_index, to_tensor
+from ._numpy_served import NotServed
+from ._numpy_shape import along, numbers
+from ._tensor import Tensor, values
+
+
+def write(out, result, name, widens=False):
+    """Put a result into `out`, as NumPy does, and return `out`."""
+    result = to_tensor(result)
+    if not isinstance(out, Tensor):
+        if result.requires_grad:
+            raise NotServed("into a plain array")
+        np.copyto(out, values(result), casting="same_kind")
+        return out
+    if result.shape != out.shape and not (
+        widens and np.broadcast_shapes(result.shape, out.shape) == out.shape
+    ):
+        raise ValueError(
+            f"non-broadcastable output operand: {name} gives shape {result.shape}, out has shape "
+            f"{out.shape}; make out with the shape of the result"
+        )
+    if not np.can_cast(result.dtype, out.dtype, "same_kind"):
+        raise TypeError(
+            f"{name} gives dtype {result.dtype}, which can't be cast to the {out.dtype} of out; "
+            "make out with dtype=float"
+        )
+    out[...] = result
+    return out
+
+
+def without_memory_of(out, inputs):
+    """Return the inputs, those that `out` will overwrite as copies of what backward reads."""
+    memory = [values(t) for t in out if isinstance(t, Tensor)]
+
+    def apart(x):
+        if isinstance(x, (list, tuple)):
+            return type(x)(map(apart, x))
+        if isinstance(x, Tensor) and (
+            any(x is t for t in out) or any(np.may_share_memory(values(x), m) for m in memory)
+        ):
+            return fn.copy(x)
+        return x
+
+    return [apart(x) for x in inputs]
+
+
+def call(function, name, inputs, out, options):
+    """Serve a call of a ufunc with options: its results, written into `out`."""
+    where, dtype = options.pop("where", True), options.pop("dtype", None)
+    for harmless in ("casting", "order", "subok"):
+        options.pop(harmless, None)
+    if options:
+        raise NotServed(f"with {', '.join(options)}")
+    out = tuple(out) if isinstance(out, tuple) else (out,)
+    if dtype is not None:
+        dtype = np.dtype(dtype)
+        if dtype not in (np.float64, np.float32):
+            raise NotServed(f"with dtype {dtype}")
+        inputs = [fn.astype(x, dtype) for x in inputs]
+    inputs = without_memory_of(out, inputs)
+    results = function(*inputs)
+    several = isinstance(results, tuple)
+    results = results if several else (results,)
+    if len(out) != len(results):
+        out = (None,) * len(results)
+    if where is not True:
+        if any(t is None for t in out):
+            raise NotServed("with where but without out, so that some elements have no value,")
+        results = [fn.where(where, r, fn.copy(t)) for r, t in zip(results, out)]
+    finished = [r if t is None else write(t, r, name, True) for r, t in zip(results, out)]
+    return tuple(finished) if several else finished[0]
+
+
+# ----- methods -----
+
+
+def _logsumexp(a, axis=None, keepdims=False):
+    return fn.logsumexp(a, axis, keepdims=keepdims)
+
+
+_REDUCTIONS = {
+    "add": reductions.sum,
+    "multiply": reductions.prod,
+    "maximum": reductions.max_,
+    "minimum": reductions.min_,
+    "fmax": reductions.nanmax,
+    "fmin": reductions.nanmin,
+    "logical_or": reductions.any_,
+    "logical_and": reductions.all_,
+    "logaddexp": _logsumexp,
+}
+_ASSOCIATIVE = {"multiply", "maximum", "minimum", "fmax", "fmin", "logaddexp",
+                "logical_or", "logical_and"}  # fmt: skip
+
+
+def _without_nothing(options):
+    return {k: v for k, v in options.items() if v is not None or k == "axis"}
+
+
+def reduce(name, array, axis=0, dtype=None, out=None, keepdims=False, **options):
+    """Serve ufunc.reduce."""
+    if name not in _REDUCTIONS:
+        raise NotServed("of this ufunc")
+    if dtype is not None:
+        array = fn.astype(array, dtype)
+    return _REDUCTIONS[name](array, axis=axis, keepdims=keepdims, **_without_nothing(options))
+
+
+def accumulate(function, name, array, axis=0, dtype=None, out=None):
+    """Serve ufunc.accumulate."""
+    x = to_tensor(array) if dtype is None else fn.astype(array, dtype)
+    axis = axis_index(axis, x.ndim)
+    if name == "add":
+        return fn.cumsum(x, axis)
+    if name in _ASSOCIATIVE:
+        if name.startswith("logical"):
+            x = ops.not_equal(x, 0)
+        return reductions.running(function, x, axis)
+    parts = [x[along(axis, slice(1))]] if x.shape[axis] else []
+    for i in range(1, x.shape[axis]):
+        parts.append(function(parts[-1], x[along(axis, slice(i, i + 1))]))
+    return fn.concatenate(parts, axis) if parts else x
+
+
+def reduceat(name, array, indices, axis=0, dtype=None, out=None):
+    """Serve ufunc.reduceat."""
+    x, starts = to_tensor(array), numbers(indices).tolist()
+    axis = axis_index(axis, x.ndim)
+    parts = []
+    for start, end in zip(starts, [*starts[1:], x.shape[axis]]):
+        if not 0 <= start < x.shape[axis]:
+            raise IndexError(f"index {start} out-of-bounds in {name}.reduceat [0, {x.shape[axis]})")
+        end = end if end > start else start + 1
+        part = x[along(axis, slice(start, end))]
+        parts.append(reduce(name, part, axis, dtype, keepdims=True))
+    return fn.concatenate(parts, axis)
+
+
+def outer(function, a, b, **options):
+    """Serve ufunc.outer."""
+    a, b = to_tensor(a), to_tensor(b)
+    return function(fn.reshape(a, a.shape + (1,) * b.ndim), b)
+
+
+def method(function, name, which, inputs, options):
+    """Serve a method of a ufunc, but for its `out`."""
+    if which == "reduce":
+        return reduce(name, *inputs, **options)
+    if which == "accumulate":
+        return accumulate(function, name, *inputs, **options)
+    if which == "reduceat" and name in _REDUCTIONS:
+        return reduceat(name, *inputs, **options)
+    if which == "outer" and len(inputs) == 2 and not options:
+        return outer(function, *inputs)
+    raise NotServed("in this way")

@@ -1,0 +1,139 @@
+"""fastgrad.numpy and fastgrad.scipy are NumPy and SciPy whose functions give Tensors."""
+
+import numpy
+import pytest
+import scipy.linalg
+import scipy.special
+from differences import check_derivatives, tracked
+
+import fastgrad as fg
+import fastgrad.numpy as np
+import fastgrad.scipy
+import fastgrad.scipy.linalg as linalg
+import fastgrad.scipy.special as special
+from fastgrad._numpy_table import names, special_names
+
+V = numpy.array([0.5, 1.5, 2.5])
+
+
+def filled(x):
+    y = np.zeros(3)
+    y[0] = np.sum([x[0] ** 2, np.pi * x[1]])
+    y[1:] = x[1:] * np.array([x[0], 2.0])
+    return y
+
+
+FUNCTIONS = {
+    "filling": filled,
+    "creation": lambda x: np.full(3, x[0]) + np.ones_like(x) * np.linspace(0, x[1], 3),
+    "a constant that is filled": lambda x: set_first(np.tile([1.0, 2.0], 2), x),
+    "an array that is filled": lambda x: set_first(np.sqrt(V), x),
+    "ufuncs": lambda x: np.sin(x) * np.add(x, 1.0) + np.maximum([x[0], x[1], 1.0], 0.7),
+    "reduce": lambda x: np.add.reduce([x[0], x[1]]) * np.multiply.outer(x, V),
+    "accumulate": lambda x: np.multiply.accumulate(x) * np.add.reduceat(x, [0, 1, 0]),
+    "functions of lists": lambda x: np.mean([x[0], x[1]]) + np.concatenate([[x[0]], [x[1]]]),
+    "linalg": lambda x: np.linalg.norm([x[0], x[1]]) * np.linalg.norm(x, axis=0),
+    "vectorize": lambda x: np.vectorize(lambda t: t**2 if t > 1 else t)(x),
+    "r_, c_": lambda x: np.r_[x, 1.0][:3] * np.c_[x, x][:, 0],
+    "einsum": lambda x: np.einsum("i,j->ij", x, V),
+    "out": lambda x: np.multiply(x, x, out=np.zeros(3)),
+    "special": lambda x: special.logsumexp(x) * special.softmax(x) + special.ndtr(x),
+    "special of lists": lambda x: special.logsumexp([x[0], 1.0]) + special.erf([x[0], x[1]]),
+    "scipy.linalg": lambda x: linalg.norm(linalg.block_diag(x, x[:2])) * linalg.toeplitz(x),
+    "toeplitz of two": lambda x: linalg.toeplitz(x, x[:2] ** 2),
+}
+
+
+def set_first(y, x):
+    y[0] = x[0] ** 2
+    return y
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_code_written_for_the_namespace_records(name):
+    f = FUNCTIONS[name]
+    out = f(tracked(V))
+    assert isinstance(out, fg.Tensor)
+    assert out.requires_grad
+    numpy.testing.assert_allclose(out.detach(), numpy.asarray(f(V)), rtol=1e-13)
+    check_derivatives(f, V, order=1)
+
+
+def test_everything_that_numpy_has_is_there():
+    assert set(np.__all__) == set(numpy.__all__)
+    for name in numpy.__all__:
+        assert hasattr(np, name), name
+    assert set(dir(numpy)) <= set(dir(np))
+    assert np.float64 is numpy.float64
+    assert np.pi == numpy.pi
+    assert np.newaxis is None
+    assert np.random is numpy.random
+    assert np.testing.assert_allclose is numpy.testing.assert_allclose
+    assert np.linalg.LinAlgError is numpy.linalg.LinAlgError
+    assert np.linalg.eigh([[2.0]]).eigenvalues == [2.0]
+    assert fastgrad.scipy.special.gamma(5.0) == 24.0
+    assert set(dir(scipy.special)) <= set(dir(special))
+    assert set(dir(scipy.linalg)) <= set(dir(linalg))
+    assert fastgrad.scipy.optimize is scipy.optimize
+    with pytest.raises(AttributeError, match="no_such_name"):
+        np.no_such_name
+
+
+def test_each_name_that_is_served_is_one_of_numpy_and_ours_here():
+    for name in names():
+        top, _, inner = name.partition(".")
+        of_numpy, of_ours = getattr(numpy, top, None), getattr(np, top, None)
+        if inner:
+            of_numpy, of_ours = getattr(of_numpy, inner, None), getattr(of_ours, inner, None)
+        assert of_numpy is None or of_ours is not of_numpy, name
+    for name in special_names():
+        of_scipy = getattr(scipy.special, name, None)
+        assert of_scipy is None or getattr(special, name) is not of_scipy, name
+
+
+def test_arrays_of_floats_become_tensors_and_integers_stay():
+    assert isinstance(np.tile(V, 2), fg.Tensor)
+    assert isinstance(np.sin(V), fg.Tensor)
+    assert isinstance(np.median([1.0, 2.0]), fg.Tensor)
+    assert type(np.arange(3)) is numpy.ndarray
+    assert type(np.argsort(V)) is numpy.ndarray
+    assert type(np.tile([1, 2], 2)) is numpy.ndarray
+    assert np.allclose(V, V) is True
+    assert np.shape(V) == (3,)
+    assert np.add(2, 3) == 5
+    assert all(isinstance(part, fg.Tensor) for part in np.split(V, 3))
+    assert np.exp(1j * V).dtype == complex
+
+
+def test_a_ufunc_keeps_what_ufuncs_have():
+    assert np.add.nin == 2
+    assert np.add.__name__ == "add"
+    assert "add" in repr(np.add)
+    a = numpy.zeros(2)
+    np.add.at(a, [0, 0], 1.0)
+    np.sin([0.0, 0.0], out=a)
+    assert a.tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("use", "name"),
+    [
+        (lambda t: np.linalg.eigvalsh(np.outer(t, t)), "eigvalsh"),
+        (lambda t: np.fft.fft(t), "fft"),
+        (lambda t: special.gammaln(t), "scipy.special.gammaln"),
+        (lambda t: special.j0([t[0], 1.0]), "scipy.special.j0"),
+        (lambda t: special.logsumexp(t, return_sign=True), "scipy.special.logsumexp with"),
+        (
+            lambda t: np.quantile([t[0], 1.0], 0.5, weights=[1.0, 2.0]),
+            "numpy.quantile with weights",
+        ),
+    ],
+)
+def test_what_is_not_served_is_refused_on_tensors(use, name):
+    with pytest.raises(TypeError, match=f"{name}.*requires grad"):
+        use(tracked(V))
+
+
+def test_scipys_linear_algebra_refuses_what_it_cannot_record():
+    with pytest.raises((TypeError, RuntimeError), match="requires grad"):
+        linalg.expm(np.outer(tracked(V), V))
