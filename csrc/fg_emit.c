@@ -9,7 +9,7 @@
 /* A row about to be added. */
 typedef struct emission {
     fg_func *f;
-    int32_t *x;      /* [3] operands, which may be exchanged */
+    int32_t *x; /* [3] operands, which may be exchanged */
     int is_number[3];
     double number[3];
     int32_t type;
@@ -159,8 +159,10 @@ int32_t fg_func_item(fg_func *f, int32_t array, int32_t index, int32_t type)
             return fg_graph_operands(g, (size_t)array, &count)[index];
         }
         if (op == FG_CONST) {
-            return fg_func_number(f, g->arg[array][1] ? f->array[g->arg[array][0]][index]
-                                                      : f->number[g->arg[array][0]], type);
+            return fg_func_number(f,
+                                  g->arg[array][1] ? f->array[g->arg[array][0]][index]
+                                                   : f->number[g->arg[array][0]],
+                                  type);
         }
         if (op != FG_CALL || f->call[fg_func_call_of(f, array)] == FG_CALL_OPAQUE) {
             break;

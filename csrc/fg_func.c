@@ -86,7 +86,8 @@ size_t fg_func_bytes(const fg_func *f)
     return g->cap * (sizeof *g->op + sizeof *g->arg) + g->cap_wide * sizeof *g->wide +
            g->cap_pool * sizeof *g->pool + f->cap * (sizeof *f->type + sizeof *f->line) +
            f->cap_number * sizeof *f->number + f->cap_array * sizeof *f->array + f->cap_call +
-           f->cap_type * sizeof *f->types + f->cap_dim * sizeof *f->dim + f->n_slot * sizeof *f->slot;
+           f->cap_type * sizeof *f->types + f->cap_dim * sizeof *f->dim +
+           f->n_slot * sizeof *f->slot;
 }
 
 /* ---- types ---- */
@@ -224,7 +225,8 @@ fg_status fg__func_reserve(fg_func *f, size_t wides, size_t operands)
 {
     fg_graph *g = &f->graph;
     fg_status status = FG_OK;
-    if (g->n + 1 > g->cap || g->n_wide + wides > g->cap_wide || g->n_pool + operands > g->cap_pool) {
+    if (g->n + 1 > g->cap || g->n_wide + wides > g->cap_wide ||
+        g->n_pool + operands > g->cap_pool) {
         status = fg_graph_reserve(g, 1, wides, operands);
     }
     if (status == FG_OK && g->cap > f->cap) {
@@ -284,7 +286,8 @@ static int32_t append_wide(fg_func *f, int op, void *payload, const int32_t *ope
     return share ? shared(f, n_wide, n_pool) : (int32_t)i;
 }
 
-int32_t fg__func_append_wide(fg_func *f, int op, const int32_t *operand, int32_t count, int32_t type)
+int32_t fg__func_append_wide(fg_func *f, int op, const int32_t *operand, int32_t count,
+                             int32_t type)
 {
     return append_wide(f, op, NULL, operand, count, type, 1);
 }

@@ -46,7 +46,8 @@ static void count_reads(fg_planner *q)
 
 /* ---- instructions ---- */
 
-fg_status fg__plan_emit(fg_planner *q, int32_t node, int op, int32_t dst, int32_t a, int32_t b, int32_t c)
+fg_status fg__plan_emit(fg_planner *q, int32_t node, int op, int32_t dst, int32_t a, int32_t b,
+                        int32_t c)
 {
     fg_program *p = q->p;
     if (p->n_instr == p->cap_instr) {
@@ -80,7 +81,7 @@ void fg__plan_release(fg_planner *q, int32_t node)
 {
     const int32_t root = q->root[node];
     if (--q->reads[root] == 0 && !(q->is[root] & FG_IS_KEPT)) {
-        fg_space_free(&q->space, q->place[root], fg__type_of(q, root)->size);
+        fg__space_free(&q->space, q->place[root], fg__type_of(q, root)->size);
     }
 }
 
@@ -90,7 +91,7 @@ fg_status fg__plan_allot(fg_planner *q, int32_t node)
     if (q->place[node] >= 0) {
         return FG_OK;
     }
-    return fg_space_take(&q->space, fg__type_of(q, node)->size, &q->place[node]);
+    return fg__space_take(&q->space, fg__type_of(q, node)->size, &q->place[node]);
 }
 
 static fg_status plan_scalar_row(fg_planner *q, int32_t i, int32_t count, const int32_t *operand)
@@ -102,7 +103,8 @@ static fg_status plan_scalar_row(fg_planner *q, int32_t i, int32_t count, const 
     }
     const fg_status status = fg__plan_allot(q, i);
     q->p->work += 1.0;
-    return status != FG_OK ? status : fg__plan_emit(q, i, q->f->graph.op[i], q->place[i], x[0], x[1], x[2]);
+    return status != FG_OK ? status
+                           : fg__plan_emit(q, i, q->f->graph.op[i], q->place[i], x[0], x[1], x[2]);
 }
 
 static fg_status plan_array_row(fg_planner *q, int32_t i, int32_t count, const int32_t *operand)
@@ -127,7 +129,6 @@ static fg_status plan_array_row(fg_planner *q, int32_t i, int32_t count, const i
     q->p->work += (double)type->size;
     return status != FG_OK ? status : fg__plan_emit(q, i, FG_I_ROW, q->place[i], first, 0, 0);
 }
-
 
 static fg_status plan_pack(fg_planner *q, int32_t i, int32_t count, const int32_t *operand)
 {
@@ -182,7 +183,8 @@ static int takes_over(const fg_planner *q, int32_t i, int32_t x)
 
 static fg_status plan_copy(fg_planner *q, int32_t i, int32_t x)
 {
-    const int64_t param[8] = {q->place[i], q->place[x], 0, 0, 1, (int64_t)fg__type_of(q, i)->size, 1, 1};
+    const int64_t param[8] = {
+        q->place[i], q->place[x], 0, 0, 1, (int64_t)fg__type_of(q, i)->size, 1, 1};
     const int32_t first = (int32_t)q->p->n_param;
     fg_status status = FG_OK;
     for (int k = 0; k < 8 && status == FG_OK; ++k) {
@@ -224,7 +226,8 @@ static fg_status plan_call(fg_planner *q, int32_t i, int32_t count, const int32_
 static fg_status plan_alias(fg_planner *q, int32_t i, const int32_t *operand)
 {
     const fg_type *own = fg__type_of(q, i), *from = fg__type_of(q, operand[0]);
-    const int64_t offset = q->f->graph.op[i] == FG_ITEM ? q->f->graph.arg[i][1] : lowered(q, i)->offset;
+    const int64_t offset =
+        q->f->graph.op[i] == FG_ITEM ? q->f->graph.arg[i][1] : lowered(q, i)->offset;
     if (offset < 0 || (size_t)offset > from->size || own->size > from->size - (size_t)offset) {
         return FG_E_FORMAT;
     }
@@ -367,7 +370,7 @@ static fg_status plan_all(fg_planner *q, size_t n_output, const int32_t *output,
     if (status == FG_OK) {
         status = plan_inputs(q, &end);
     }
-    fg_space_init(&q->space, end);
+    fg__space_init(&q->space, end);
     if (status == FG_OK) {
         status = plan_outputs(q, n_output, output);
     }
@@ -380,8 +383,8 @@ static fg_status plan_all(fg_planner *q, size_t n_output, const int32_t *output,
         }
     }
     for (size_t k = 0; k < n_output && status == FG_OK; ++k) {
-        p->output[k] = (fg_port){q->place[output[k]], q->f->type[output[k]],
-                                 fg__type_of(q, output[k])->size};
+        p->output[k] =
+            (fg_port){q->place[output[k]], q->f->type[output[k]], fg__type_of(q, output[k])->size};
     }
     p->n_w = q->space.end;
     return status == FG_OK && next < n_guard ? FG_E_FORMAT : status;
@@ -429,7 +432,7 @@ fg_status fg_plan(const fg_func *f, size_t n_output, const int32_t *output, size
         fg__plan_join_sums(&q);
         status = plan_all(&q, n_output, output, n_guard, guard);
     }
-    fg_space_done(&q.space);
+    fg__space_done(&q.space);
     fg_mem_free(q.is);
     fg_mem_free(q.uses);
     fg_mem_free(q.reads);

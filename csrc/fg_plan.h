@@ -19,9 +19,9 @@ typedef struct fg_lowstep {
 
 /* How a structural op becomes kernels. */
 typedef struct fg_lowered {
-    int base;           /* fresh memory; operand 0's, from `offset` on; or a copy of operand 0 */
+    int base; /* fresh memory; operand 0's, from `offset` on; or a copy of operand 0 */
     int64_t offset;
-    size_t first, n;    /* its steps */
+    size_t first, n; /* its steps */
 } fg_lowered;
 
 typedef struct fg_lowering {

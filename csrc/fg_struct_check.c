@@ -246,13 +246,16 @@ static int are_slots(int64_t n, const int64_t *slot, size_t n_w)
     return 1;
 }
 
+typedef int spans_of(numbers p, span *of);
+
+static spans_of *const spans[FG_N_KERNELS] = {
+#define FG_KERNEL(name, n_operands, doc) spans_##name,
+#include "fg_struct.def"
+};
+
 fg_status fg_struct_check(int kernel, size_t n_p, const int64_t *p, const size_t *extent,
                           size_t n_w)
 {
-    static int (*const spans[FG_N_KERNELS])(numbers, span *) = {
-#define FG_KERNEL(name, n_operands, doc) spans_##name,
-#include "fg_struct.def"
-    };
     const fg_struct_row *row = fg_struct_info(kernel);
     span of[MAX_ARRAYS] = {{0, 0}};
     if (!row || n_p < 1 + (size_t)row->n_operands || (uint64_t)n_w > INT64_MAX / sizeof(double)) {

@@ -26,8 +26,8 @@ fg_status fg__struct_pack(const int64_t *p, double *w)
 
 /* ----- strided copies ----- */
 
-static void copy_row(int64_t n, const double *restrict from, int64_t from_step,
-                     double *restrict to, int64_t to_step)
+static void copy_row(int64_t n, const double *restrict from, int64_t from_step, double *restrict to,
+                     int64_t to_step)
 {
     if (to_step == 1 && from_step == 1) {
         for (int64_t k = 0; k < n; ++k) to[k] = from[k];
@@ -41,8 +41,8 @@ static void copy_row(int64_t n, const double *restrict from, int64_t from_step,
 
 /* Two axes, the second the inner one of the result, the first that along which the source is dense:
  * four rows at a time, so that each line of memory that is fetched is used up. */
-static void copy_crossed(const int64_t n[2], const double *restrict from, const int64_t from_step[2],
-                         double *restrict to, const int64_t to_step[2])
+static void copy_crossed(const int64_t n[2], const double *restrict from,
+                         const int64_t from_step[2], double *restrict to, const int64_t to_step[2])
 {
     const int64_t f0 = from_step[0], f1 = from_step[1], t0 = to_step[0], t1 = to_step[1];
     int64_t i = 0;
@@ -120,16 +120,16 @@ fg_status fg__struct_copy(const int64_t *p, double *w)
     return FG_OK;
 }
 
-/* ----- casts ----- */
+/* ----- casts, also in place ----- */
 
-static void cast_float32(int64_t n, const double *restrict from, double *restrict to)
+static void cast_float32(int64_t n, const double *from, double *to)
 {
     for (int64_t k = 0; k < n; ++k) {
         to[k] = (double)(float)from[k];
     }
 }
 
-static void cast_bool(int64_t n, const double *restrict from, double *restrict to)
+static void cast_bool(int64_t n, const double *from, double *to)
 {
     for (int64_t k = 0; k < n; ++k) {
         to[k] = from[k] != 0.0;
@@ -137,8 +137,7 @@ static void cast_bool(int64_t n, const double *restrict from, double *restrict t
 }
 
 /* From 2^52 on a double is an integer; below it, the way through int64_t gives no -0.0. */
-static fg_status cast_integer(int64_t n, double lo, double hi, const double *restrict from,
-                              double *restrict to)
+static fg_status cast_integer(int64_t n, double lo, double hi, const double *from, double *to)
 {
     for (int64_t k = 0; k < n; ++k) {
         const double x = from[k];
@@ -159,7 +158,9 @@ fg_status fg__struct_cast(const int64_t *p, double *w)
     const fg_dtype_row *dtype = fg_struct_dtype((int)p[3]);
     switch (p[3]) {
     case FG_D_float64:
-        copy_row(p[2], from, 1, to, 1);
+        if (to != from) {
+            copy_row(p[2], from, 1, to, 1);
+        }
         return FG_OK;
     case FG_D_float32:
         cast_float32(p[2], from, to);

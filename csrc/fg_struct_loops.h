@@ -14,8 +14,8 @@ enum { FG__LOG_MOST = 40 };
 
 /* Where two arrays of one shape stand while all their items, or all their rows, are gone through. */
 typedef struct fg__walk {
-    int64_t a, b;            /* offsets now */
-    int ndim, last;          /* axes; the first `last` of them are walked, the kernel loops over the rest */
+    int64_t a, b;   /* offsets now */
+    int ndim, last; /* axes; the first `last` of them are walked, the kernel loops over the rest */
     int64_t shape[FG_MAX_NDIM], a_step[FG_MAX_NDIM], b_step[FG_MAX_NDIM], index[FG_MAX_NDIM];
 } fg__walk;
 
