@@ -41,7 +41,7 @@ typedef struct fg_rules {
 void fg_rules_init(fg_rules *r);
 void fg_rules_free(fg_rules *r);
 
-/* Adds a number; returns the reference to it, or a status. */
+/* Adds a number; returns the reference to it, or FG_REF_NONE without memory. */
 int32_t fg_rules_number(fg_rules *r, double x);
 
 /* Adds a rule of at most FG_RULE_STEPS steps. FG_OK, FG_E_MEMORY, FG_E_OPCODE or FG_E_OPERAND. */

@@ -143,9 +143,9 @@ static uint64_t hash_node(const fg_func *f, size_t i)
     const fg_graph *g = &f->graph;
     uint64_t h = mix((uint64_t)g->op[i], (uint64_t)(uint32_t)f->type[i]);
     if (g->op[i] == FG_CONST && !g->arg[i][1]) {
-        uint64_t bits;
+        uint64_t bits; /* the low ones of most numbers are 0 */
         memcpy(&bits, &f->number[g->arg[i][0]], sizeof bits);
-        return mix(h, bits);
+        return mix(h, bits ^ bits >> 32);
     }
     if (g->op[i] == FG_PACK || fg_op_arity(g->op[i]) > 2) {
         int32_t count;

@@ -20,7 +20,9 @@ static const fg_lowered *lowered(const fg_planner *q, int32_t node)
 static int is_alias(const fg_planner *q, int32_t i)
 {
     const int op = q->f->graph.op[i];
-    return op == FG_ITEM || (op == FG_CALL && lowered(q, i)->base == FG_BASE_ALIAS);
+    int32_t count;
+    fg_graph_operands(&q->f->graph, (size_t)i, &count);
+    return op == FG_ITEM || (op == FG_CALL && count > 0 && lowered(q, i)->base == FG_BASE_ALIAS);
 }
 
 static void count_reads(fg_planner *q)
@@ -147,9 +149,20 @@ static fg_status plan_pack(fg_planner *q, int32_t i, int32_t count, const int32_
 
 /* ---- structural ops ---- */
 
+static int is_step(const fg_planner *q, const fg_lowstep *step)
+{
+    const fg_struct_row *row = fg_struct_info(step->kernel);
+    const size_t n_param = q->lowering->n_param;
+    return row && step->n_operand == row->n_operands && step->first <= n_param &&
+           step->n <= n_param - step->first;
+}
+
 static fg_status plan_step(fg_planner *q, int32_t i, const fg_lowstep *step, int32_t count,
                            const int32_t *operand)
 {
+    if (!is_step(q, step)) {
+        return FG_E_FORMAT;
+    }
     size_t extent[4] = {fg__type_of(q, i)->size};
     const size_t first = q->p->n_param;
     fg_status status = add_param(q, q->place[i]);
@@ -198,7 +211,8 @@ static fg_status plan_call(fg_planner *q, int32_t i, int32_t count, const int32_
 {
     const fg_lowered *low = lowered(q, i);
     fg_status status = FG_OK;
-    if (low->base == FG_BASE_MISSING) {
+    if ((low->base != FG_BASE_FRESH && low->base != FG_BASE_INTO) ||
+        low->first > q->lowering->n_step || low->n > q->lowering->n_step - low->first) {
         return FG_E_FORMAT;
     }
     q->p->scalar = 0;
@@ -345,7 +359,8 @@ static fg_status plan_outputs(fg_planner *q, size_t n, const int32_t *output)
 static fg_status plan_guard(fg_planner *q, const fg_guard *guard, size_t number)
 {
     const size_t size = fg__type_of(q, guard->node)->size;
-    if (size != fg__type_of(q, guard->expected)->size) {
+    if (size != fg__type_of(q, guard->expected)->size ||
+        q->f->graph.op[guard->expected] != FG_CONST) {
         return FG_E_FORMAT;
     }
     const int32_t a = q->place[guard->node], b = q->place[guard->expected];
@@ -393,6 +408,10 @@ static fg_status plan_all(fg_planner *q, size_t n_output, const int32_t *output,
 fg_status fg_plan(const fg_func *f, size_t n_output, const int32_t *output, size_t n_guard,
                   const fg_guard *guard, const fg_lowering *lowering, fg_program *p)
 {
+    if (f->n_call && lowering->n_call < f->n_call) {
+        memset(p, 0, sizeof *p);
+        return FG_E_FORMAT;
+    }
     const size_t n = f->graph.n ? f->graph.n : 1;
     fg_planner q = {.f = f, .lowering = lowering, .p = p};
     memset(p, 0, sizeof *p);

@@ -27,7 +27,7 @@ typedef enum fg_instr_op {
     FG_I_DOT,     /* w[dst] = w[a] +- products pool[b .. b + 2c): slot << 1 | negative, slot */
     FG_I_MASKDOT, /* the same with masked_multiply */
     FG_I_GUARD,   /* the run ends with FG_E_BRANCH unless w[a] == w[b]; c is its number */
-    FG_I_ROW, /* a row on arrays: param[a ..]: op, dst, n, dtype, then place and stride of each operand */
+    FG_I_ROW, /* a row on arrays: param[a ..] = op, dst, n, dtype, place and stride of each operand */
     FG_I_KERNEL, /* a structural kernel c: param[a .. a + b) as fg_struct_run takes them */
     FG_I_N_OPS
 } fg_instr_op;
