@@ -45,7 +45,8 @@ static int is_ref(const fg_rules *r, int32_t ref, int32_t n_step)
            (ref <= FG_REF_NUMBER && (size_t)(FG_REF_NUMBER - ref) < r->n_number);
 }
 
-fg_status fg_rules_add(fg_rules *r, int op, int k, const fg_step *step, int32_t count, int32_t result)
+fg_status fg_rules_add(fg_rules *r, int op, int k, const fg_step *step, int32_t count,
+                       int32_t result)
 {
     if (op < 0 || op >= FG_N_ROWS || k < 0 || k >= fg_op_arity(op)) {
         return FG_E_OPCODE;
@@ -107,9 +108,9 @@ static int32_t apply_rule(fg_func *f, const fg_rules *rules, size_t i, int k, in
         return truth;
     }
     const int32_t type = f->type[i];
-#define NODE(ref)                                                        \
-    ((ref) >= 0 ? made[ref]                                              \
-     : (ref) > FG_REF_NONE ? variable[FG_REF_X - (ref)]                  \
+#define NODE(ref)                                       \
+    ((ref) >= 0            ? made[ref]                  \
+     : (ref) > FG_REF_NONE ? variable[FG_REF_X - (ref)] \
                            : fg_func_number(f, rules->number[FG_REF_NUMBER - (ref)], FG_SCALAR))
     for (int32_t s = 0; s < rule->count; ++s) {
         const fg_step *step = &rules->step[rule->first + s];
@@ -258,8 +259,7 @@ static fg_status reverse_pack(fg_diff *d, size_t i, int32_t count)
         if (!d->active[p]) {
             continue;
         }
-        const fg_status status =
-            fg_diff_add(d, p, fg_func_item(f, d->with[i], k, f->type[p]));
+        const fg_status status = fg_diff_add(d, p, fg_func_item(f, d->with[i], k, f->type[p]));
         if (status != FG_OK) {
             return status;
         }
@@ -311,8 +311,7 @@ static fg_status forward_row(fg_diff *d, size_t i, int32_t count)
         if (dot < 0 || d->rules->rule[f->graph.op[i]][k].result == FG_REF_NONE) {
             continue;
         }
-        const fg_status status =
-            fg_diff_add(d, (int32_t)i, apply_rule(f, d->rules, i, k, dot));
+        const fg_status status = fg_diff_add(d, (int32_t)i, apply_rule(f, d->rules, i, k, dot));
         if (status != FG_OK) {
             return status;
         }
@@ -356,8 +355,8 @@ fg_status fg_diff_forward(fg_diff *d, int32_t *at)
             status = forward_row(d, i, count);
         } else if (op == FG_ITEM && d->with[operand[0]] >= 0) {
             const int32_t dot = d->with[operand[0]];
-            status = fg_diff_add(d, (int32_t)i,
-                                 fg_func_item(f, dot, f->graph.arg[i][1], f->type[i]));
+            status =
+                fg_diff_add(d, (int32_t)i, fg_func_item(f, dot, f->graph.arg[i][1], f->type[i]));
         } else if (op == FG_PACK) {
             status = forward_pack(d, i, count);
         } else if (op == FG_CALL) {

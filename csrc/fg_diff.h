@@ -10,8 +10,15 @@
 #include "fg_func.h"
 
 /* What a step refers to: the result of an earlier step if >= 0, a variable, or a number. */
-enum { FG_REF_X = -1, FG_REF_Y = -2, FG_REF_Z = -3, FG_REF_V = -4, FG_REF_G = -5, FG_REF_NONE = -6,
-       FG_REF_NUMBER = -16 /* and below: number (FG_REF_NUMBER - ref) */ };
+enum {
+    FG_REF_X = -1,
+    FG_REF_Y = -2,
+    FG_REF_Z = -3,
+    FG_REF_V = -4,
+    FG_REF_G = -5,
+    FG_REF_NONE = -6,
+    FG_REF_NUMBER = -16 /* and below: number (FG_REF_NUMBER - ref) */
+};
 enum { FG_RULE_STEPS = 32 };
 
 typedef struct fg_step {
@@ -34,11 +41,12 @@ typedef struct fg_rules {
 void fg_rules_init(fg_rules *r);
 void fg_rules_free(fg_rules *r);
 
-/* Adds a number; returns the reference to it, or a status. */
+/* Adds a number; returns the reference to it, or FG_REF_NONE without memory. */
 int32_t fg_rules_number(fg_rules *r, double x);
 
 /* Adds a rule of at most FG_RULE_STEPS steps. FG_OK, FG_E_MEMORY, FG_E_OPCODE or FG_E_OPERAND. */
-fg_status fg_rules_add(fg_rules *r, int op, int k, const fg_step *step, int32_t count, int32_t result);
+fg_status fg_rules_add(fg_rules *r, int op, int k, const fg_step *step, int32_t count,
+                       int32_t result);
 
 /* One adjoint of an element, waiting for its array. */
 typedef struct fg_part {

@@ -1,6 +1,7 @@
 /* fg_emit.c -- adding to a function graph: constants fold, trivial algebra goes, equal nodes are shared.
  *
- * Every step is constant time and keeps the value to the bit, but for the sign of a zero in x + 0.
+ * Every step is constant time and keeps the value to the bit, but for the sign of a zero: in x + 0,
+ * and where a masked product has no zero to mask and becomes a plain one.
  */
 #include "fg_func.h"
 #include "fg_ops.h"
@@ -9,7 +10,7 @@
 /* A row about to be added. */
 typedef struct emission {
     fg_func *f;
-    int32_t *x;      /* [3] operands, which may be exchanged */
+    int32_t *x; /* [3] operands, which may be exchanged */
     int is_number[3];
     double number[3];
     int32_t type;
@@ -104,8 +105,8 @@ static int32_t simpler(emission *e)
         without_negative(e);
         return NONE;
     case FG_OP_masked_multiply:
-        if (e->is_number[0] && e->number[0] == 0.0) {
-            return fg_func_number(e->f, 0.0, e->type);
+        if (is(e, 0, 0.0)) { /* a number is a scalar; an array of zeros is left to the row */
+            return e->f->types[e->type].ndim ? NONE : fg_func_number(e->f, 0.0, e->type);
         }
         if (!(e->is_number[0] || (e->is_number[1] && isfinite(e->number[1])))) {
             return product(e);
@@ -150,9 +151,15 @@ static int32_t simpler(emission *e)
     }
 }
 
-static double rounded(const fg_func *f, int32_t type, double v)
+/* Whether a dtype holds a value that a row has computed, which is rounded to it. */
+static int holds(int dtype, double *v)
 {
-    return f->types[type].dtype == FG_D_float32 ? (double)(float)v : v;
+    if (dtype == FG_D_float32) {
+        *v = (double)(float)*v;
+    }
+    const fg_dtype_row *range = fg_struct_dtype(dtype);
+    return dtype <= FG_D_bool ||
+           (*v >= range->lo && *v <= range->hi && fabs(*v) <= 9007199254740992.0 /* 2^53 */);
 }
 
 int32_t fg_func_row(fg_func *f, int op, const int32_t *operand, int32_t type)
@@ -166,8 +173,10 @@ int32_t fg_func_row(fg_func *f, int op, const int32_t *operand, int32_t type)
         numbers += e.is_number[k];
     }
     if (numbers == arity && !f->types[type].ndim) {
-        const double v = fg_op_value(op, e.number[0], e.number[1], e.number[2]);
-        return fg_func_number(f, rounded(f, type, v), type);
+        double v = fg_op_value(op, e.number[0], e.number[1], e.number[2]);
+        if (holds(f->types[type].dtype, &v)) { /* else the program says so when it runs */
+            return fg_func_number(f, v, type);
+        }
     }
     const int32_t known = simpler(&e);
     if (known != NONE) {
@@ -194,8 +203,10 @@ int32_t fg_func_item(fg_func *f, int32_t array, int32_t index, int32_t type)
             return fg_graph_operands(g, (size_t)array, &count)[index];
         }
         if (op == FG_CONST) {
-            return fg_func_number(f, g->arg[array][1] ? f->array[g->arg[array][0]][index]
-                                                      : f->number[g->arg[array][0]], type);
+            return fg_func_number(f,
+                                  g->arg[array][1] ? f->array[g->arg[array][0]][index]
+                                                   : f->number[g->arg[array][0]],
+                                  type);
         }
         if (op != FG_CALL || f->call[fg_func_call_of(f, array)] == FG_CALL_OPAQUE) {
             break;

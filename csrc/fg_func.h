@@ -39,7 +39,11 @@ typedef struct fg_table {
 } fg_table;
 
 /* What C knows of a structural op: nothing, or where its elements come from. */
-enum { FG_CALL_OPAQUE, FG_CALL_SPLAT /* operand 0, a scalar, repeated */, FG_CALL_SAME /* operand 0's, in order */ };
+enum {
+    FG_CALL_OPAQUE,
+    FG_CALL_SPLAT /* operand 0, a scalar, repeated */,
+    FG_CALL_SAME /* operand 0's, in order */
+};
 
 typedef struct fg_func {
     fg_graph graph;
@@ -108,6 +112,7 @@ fg_status fg__func_reserve(fg_func *f, size_t wides, size_t operands);
 
 /* Appends a node to reserved room; shares it with an equal one if asked to. */
 int32_t fg__func_append(fg_func *f, int op, int32_t a, int32_t b, int32_t type, int share);
-int32_t fg__func_append_wide(fg_func *f, int op, const int32_t *operand, int32_t count, int32_t type);
+int32_t fg__func_append_wide(fg_func *f, int op, const int32_t *operand, int32_t count,
+                             int32_t type);
 
 #endif

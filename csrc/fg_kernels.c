@@ -7,16 +7,16 @@
 typedef void kernel(size_t n, const double *X, const double *Y, const double *Z, const double *V,
                     const double *G, double *out);
 
-#define KERNEL(name, statement)                                                               \
-    static void name(size_t n, const double *X, const double *Y, const double *Z,             \
-                     const double *V, const double *G, double *restrict out)                  \
-    {                                                                                         \
-        (void)X, (void)Y, (void)Z, (void)V, (void)G;                                          \
-        for (size_t k = 0; k < n; ++k) {                                                      \
-            const double x = X[k], y = Y[k], z = Z[k], v = V[k], g = G[k];                    \
-            (void)x, (void)y, (void)z, (void)v, (void)g;                                      \
-            statement;                                                                        \
-        }                                                                                     \
+#define KERNEL(name, statement)                                                                    \
+    static void name(size_t n, const double *X, const double *Y, const double *Z, const double *V, \
+                     const double *G, double *restrict out)                                        \
+    {                                                                                              \
+        (void)X, (void)Y, (void)Z, (void)V, (void)G;                                               \
+        for (size_t k = 0; k < n; ++k) {                                                           \
+            const double x = X[k], y = Y[k], z = Z[k], v = V[k], g = G[k];                         \
+            (void)x, (void)y, (void)z, (void)v, (void)g;                                           \
+            statement;                                                                             \
+        }                                                                                          \
     }
 #define ADJOINT(name, local, text) \
     KERNEL(name, out[k] += fg_rule_seed(g, local, FG_IS_CHOICE(text)))
@@ -29,12 +29,12 @@ typedef void kernel(size_t n, const double *X, const double *Y, const double *Z,
     ADJOINT(adjoint_x_##name, dx, #dx)
 #define FG_OP2(name, value, dx, dy, domx, domy, doc) \
     KERNEL(value_##name, out[k] = value)             \
-    ADJOINT(adjoint_x_##name, dx, #dx)                    \
+    ADJOINT(adjoint_x_##name, dx, #dx)               \
     ADJOINT(adjoint_y_##name, dy, #dy)
 #define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) \
     KERNEL(value_##name, out[k] = value)                       \
-    ADJOINT(adjoint_x_##name, dx, #dx)                              \
-    ADJOINT(adjoint_y_##name, dy, #dy)                              \
+    ADJOINT(adjoint_x_##name, dx, #dx)                         \
+    ADJOINT(adjoint_y_##name, dy, #dy)                         \
     ADJOINT(adjoint_z_##name, dz, #dz)
 #include "fg_ops.def"
 

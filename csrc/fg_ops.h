@@ -8,13 +8,13 @@ typedef enum fg_op {
 #define FG_OP2(name, value, dx, dy, domx, domy, doc) FG_OP_##name,
 #define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) FG_OP_##name,
 #include "fg_ops.def"
-    FG_N_ROWS,            /* how many rows the table has */
-    FG_LEAF = FG_N_ROWS,  /* value of a Tensor that no op made: arg = {handle, unused} */
-    FG_CONST,             /* a number or array met on the way */
-    FG_FREED,             /* was an op; backward has gone through it and let its operands go */
-    FG_ITEM,              /* scalar element of an array: arg = {array, flat index} */
-    FG_PACK,              /* 1-D array of scalars: arg = {wide record, unused} */
-    FG_CALL,              /* structural op, whose rule the caller knows: arg = {wide record, unused} */
+    FG_N_ROWS,           /* how many rows the table has */
+    FG_LEAF = FG_N_ROWS, /* value of a Tensor that no op made: arg = {handle, unused} */
+    FG_CONST,            /* a number or array met on the way */
+    FG_FREED,            /* was an op; backward has gone through it and let its operands go */
+    FG_ITEM,             /* scalar element of an array: arg = {array, flat index} */
+    FG_PACK,             /* 1-D array of scalars: arg = {wide record, unused} */
+    FG_CALL, /* structural op, whose rule the caller knows: arg = {wide record, unused} */
     FG_N_OPS
 } fg_op;
 

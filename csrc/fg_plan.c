@@ -20,7 +20,9 @@ static const fg_lowered *lowered(const fg_planner *q, int32_t node)
 static int is_alias(const fg_planner *q, int32_t i)
 {
     const int op = q->f->graph.op[i];
-    return op == FG_ITEM || (op == FG_CALL && lowered(q, i)->base == FG_BASE_ALIAS);
+    int32_t count;
+    fg_graph_operands(&q->f->graph, (size_t)i, &count);
+    return op == FG_ITEM || (op == FG_CALL && count > 0 && lowered(q, i)->base == FG_BASE_ALIAS);
 }
 
 static void count_reads(fg_planner *q)
@@ -46,7 +48,8 @@ static void count_reads(fg_planner *q)
 
 /* ---- instructions ---- */
 
-fg_status fg__plan_emit(fg_planner *q, int32_t node, int op, int32_t dst, int32_t a, int32_t b, int32_t c)
+fg_status fg__plan_emit(fg_planner *q, int32_t node, int op, int32_t dst, int32_t a, int32_t b,
+                        int32_t c)
 {
     fg_program *p = q->p;
     if (p->n_instr == p->cap_instr) {
@@ -80,7 +83,7 @@ void fg__plan_release(fg_planner *q, int32_t node)
 {
     const int32_t root = q->root[node];
     if (--q->reads[root] == 0 && !(q->is[root] & FG_IS_KEPT)) {
-        fg_space_free(&q->space, q->place[root], fg__type_of(q, root)->size);
+        fg__space_free(&q->space, q->place[root], fg__type_of(q, root)->size);
     }
 }
 
@@ -90,7 +93,7 @@ fg_status fg__plan_allot(fg_planner *q, int32_t node)
     if (q->place[node] >= 0) {
         return FG_OK;
     }
-    return fg_space_take(&q->space, fg__type_of(q, node)->size, &q->place[node]);
+    return fg__space_take(&q->space, fg__type_of(q, node)->size, &q->place[node]);
 }
 
 static fg_status plan_scalar_row(fg_planner *q, int32_t i, int32_t count, const int32_t *operand)
@@ -102,7 +105,8 @@ static fg_status plan_scalar_row(fg_planner *q, int32_t i, int32_t count, const 
     }
     const fg_status status = fg__plan_allot(q, i);
     q->p->work += 1.0;
-    return status != FG_OK ? status : fg__plan_emit(q, i, q->f->graph.op[i], q->place[i], x[0], x[1], x[2]);
+    return status != FG_OK ? status
+                           : fg__plan_emit(q, i, q->f->graph.op[i], q->place[i], x[0], x[1], x[2]);
 }
 
 static fg_status plan_array_row(fg_planner *q, int32_t i, int32_t count, const int32_t *operand)
@@ -128,7 +132,6 @@ static fg_status plan_array_row(fg_planner *q, int32_t i, int32_t count, const i
     return status != FG_OK ? status : fg__plan_emit(q, i, FG_I_ROW, q->place[i], first, 0, 0);
 }
 
-
 static fg_status plan_pack(fg_planner *q, int32_t i, int32_t count, const int32_t *operand)
 {
     fg_status status = fg__plan_allot(q, i);
@@ -146,9 +149,20 @@ static fg_status plan_pack(fg_planner *q, int32_t i, int32_t count, const int32_
 
 /* ---- structural ops ---- */
 
+static int is_step(const fg_planner *q, const fg_lowstep *step)
+{
+    const fg_struct_row *row = fg_struct_info(step->kernel);
+    const size_t n_param = q->lowering->n_param;
+    return row && step->n_operand == row->n_operands && step->first <= n_param &&
+           step->n <= n_param - step->first;
+}
+
 static fg_status plan_step(fg_planner *q, int32_t i, const fg_lowstep *step, int32_t count,
                            const int32_t *operand)
 {
+    if (!is_step(q, step)) {
+        return FG_E_FORMAT;
+    }
     size_t extent[4] = {fg__type_of(q, i)->size};
     const size_t first = q->p->n_param;
     fg_status status = add_param(q, q->place[i]);
@@ -182,7 +196,8 @@ static int takes_over(const fg_planner *q, int32_t i, int32_t x)
 
 static fg_status plan_copy(fg_planner *q, int32_t i, int32_t x)
 {
-    const int64_t param[8] = {q->place[i], q->place[x], 0, 0, 1, (int64_t)fg__type_of(q, i)->size, 1, 1};
+    const int64_t param[8] = {
+        q->place[i], q->place[x], 0, 0, 1, (int64_t)fg__type_of(q, i)->size, 1, 1};
     const int32_t first = (int32_t)q->p->n_param;
     fg_status status = FG_OK;
     for (int k = 0; k < 8 && status == FG_OK; ++k) {
@@ -196,7 +211,8 @@ static fg_status plan_call(fg_planner *q, int32_t i, int32_t count, const int32_
 {
     const fg_lowered *low = lowered(q, i);
     fg_status status = FG_OK;
-    if (low->base == FG_BASE_MISSING) {
+    if ((low->base != FG_BASE_FRESH && low->base != FG_BASE_INTO) ||
+        low->first > q->lowering->n_step || low->n > q->lowering->n_step - low->first) {
         return FG_E_FORMAT;
     }
     q->p->scalar = 0;
@@ -224,7 +240,8 @@ static fg_status plan_call(fg_planner *q, int32_t i, int32_t count, const int32_
 static fg_status plan_alias(fg_planner *q, int32_t i, const int32_t *operand)
 {
     const fg_type *own = fg__type_of(q, i), *from = fg__type_of(q, operand[0]);
-    const int64_t offset = q->f->graph.op[i] == FG_ITEM ? q->f->graph.arg[i][1] : lowered(q, i)->offset;
+    const int64_t offset =
+        q->f->graph.op[i] == FG_ITEM ? q->f->graph.arg[i][1] : lowered(q, i)->offset;
     if (offset < 0 || (size_t)offset > from->size || own->size > from->size - (size_t)offset) {
         return FG_E_FORMAT;
     }
@@ -342,7 +359,8 @@ static fg_status plan_outputs(fg_planner *q, size_t n, const int32_t *output)
 static fg_status plan_guard(fg_planner *q, const fg_guard *guard, size_t number)
 {
     const size_t size = fg__type_of(q, guard->node)->size;
-    if (size != fg__type_of(q, guard->expected)->size) {
+    if (size != fg__type_of(q, guard->expected)->size ||
+        q->f->graph.op[guard->expected] != FG_CONST) {
         return FG_E_FORMAT;
     }
     const int32_t a = q->place[guard->node], b = q->place[guard->expected];
@@ -367,7 +385,7 @@ static fg_status plan_all(fg_planner *q, size_t n_output, const int32_t *output,
     if (status == FG_OK) {
         status = plan_inputs(q, &end);
     }
-    fg_space_init(&q->space, end);
+    fg__space_init(&q->space, end);
     if (status == FG_OK) {
         status = plan_outputs(q, n_output, output);
     }
@@ -380,8 +398,8 @@ static fg_status plan_all(fg_planner *q, size_t n_output, const int32_t *output,
         }
     }
     for (size_t k = 0; k < n_output && status == FG_OK; ++k) {
-        p->output[k] = (fg_port){q->place[output[k]], q->f->type[output[k]],
-                                 fg__type_of(q, output[k])->size};
+        p->output[k] =
+            (fg_port){q->place[output[k]], q->f->type[output[k]], fg__type_of(q, output[k])->size};
     }
     p->n_w = q->space.end;
     return status == FG_OK && next < n_guard ? FG_E_FORMAT : status;
@@ -390,6 +408,10 @@ static fg_status plan_all(fg_planner *q, size_t n_output, const int32_t *output,
 fg_status fg_plan(const fg_func *f, size_t n_output, const int32_t *output, size_t n_guard,
                   const fg_guard *guard, const fg_lowering *lowering, fg_program *p)
 {
+    if (f->n_call && lowering->n_call < f->n_call) {
+        memset(p, 0, sizeof *p);
+        return FG_E_FORMAT;
+    }
     const size_t n = f->graph.n ? f->graph.n : 1;
     fg_planner q = {.f = f, .lowering = lowering, .p = p};
     memset(p, 0, sizeof *p);
@@ -429,7 +451,7 @@ fg_status fg_plan(const fg_func *f, size_t n_output, const int32_t *output, size
         fg__plan_join_sums(&q);
         status = plan_all(&q, n_output, output, n_guard, guard);
     }
-    fg_space_done(&q.space);
+    fg__space_done(&q.space);
     fg_mem_free(q.is);
     fg_mem_free(q.uses);
     fg_mem_free(q.reads);

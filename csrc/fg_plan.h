@@ -19,9 +19,9 @@ typedef struct fg_lowstep {
 
 /* How a structural op becomes kernels. */
 typedef struct fg_lowered {
-    int base;           /* fresh memory; operand 0's, from `offset` on; or a copy of operand 0 */
+    int base; /* fresh memory; operand 0's, from `offset` on; or a copy of operand 0 */
     int64_t offset;
-    size_t first, n;    /* its steps */
+    size_t first, n; /* its steps */
 } fg_lowered;
 
 typedef struct fg_lowering {
@@ -37,12 +37,13 @@ typedef struct fg_guard {
     int32_t node, expected; /* both nodes of the graph, of one size; expected a constant */
 } fg_guard;
 
-/* Plans the outputs of a graph.
+/* Plans the outputs of a graph. Steps are not trusted: they may come from a file.
  *
- * output  [n_output]  nodes
- * guard   [n_guard]   in the order of their nodes
- * wanted  [n_instr]   see fg_program.node
- * returns  FG_OK, FG_E_MEMORY, FG_E_FULL or, for steps that do not fit their operands, FG_E_FORMAT
+ * output   [n_output]  nodes
+ * guard    [n_guard]   in the order of their nodes
+ * p        uninitialised; fg_program_free frees it
+ * returns  FG_OK, FG_E_MEMORY, FG_E_FULL, or FG_E_FORMAT: steps that do not fit their operands,
+ *          guards out of order, of another size than what they expect, or expecting no constant
  */
 fg_status fg_plan(const fg_func *f, size_t n_output, const int32_t *output, size_t n_guard,
                   const fg_guard *guard, const fg_lowering *lowering, fg_program *p);

@@ -6,13 +6,13 @@
 
 enum { SLOTS_MAX = 1 << 30, LOOK = 256 /* blocks looked at for one that fits */ };
 
-void fg_space_init(fg_space *s, size_t end)
+void fg__space_init(fg_space *s, size_t end)
 {
     memset(s, 0, sizeof *s);
     s->end = end;
 }
 
-void fg_space_done(fg_space *s)
+void fg__space_done(fg_space *s)
 {
     fg_mem_free(s->slot);
     fg_mem_free(s->block);
@@ -29,7 +29,7 @@ static fg_status grow(fg_space *s, size_t size, int32_t *place)
     return FG_OK;
 }
 
-fg_status fg_space_take(fg_space *s, size_t size, int32_t *place)
+fg_status fg__space_take(fg_space *s, size_t size, int32_t *place)
 {
     if (size == 1 && s->n_slot) {
         *place = s->slot[--s->n_slot];
@@ -39,7 +39,8 @@ fg_status fg_space_take(fg_space *s, size_t size, int32_t *place)
     const size_t from = s->n_block > LOOK ? s->n_block - LOOK : 0;
     for (size_t k = s->n_block; size > 1 && k-- > from;) {
         const size_t have = s->block[k].size;
-        if (have >= size && have <= 4 * size && (best == s->n_block || have < s->block[best].size)) {
+        if (have >= size && have <= 4 * size &&
+            (best == s->n_block || have < s->block[best].size)) {
             best = k;
         }
     }
@@ -57,7 +58,7 @@ fg_status fg_space_take(fg_space *s, size_t size, int32_t *place)
     return FG_OK;
 }
 
-void fg_space_free(fg_space *s, int32_t place, size_t size)
+void fg__space_free(fg_space *s, int32_t place, size_t size)
 {
     if (size == 1) {
         if (fg__grow((void **)&s->slot, &s->cap_slot, s->n_slot + 1, sizeof *s->slot) == FG_OK) {

@@ -20,13 +20,13 @@ typedef struct fg_space {
     fg_block *block;
 } fg_space;
 
-void fg_space_init(fg_space *s, size_t end);
-void fg_space_done(fg_space *s);
+void fg__space_init(fg_space *s, size_t end);
+void fg__space_done(fg_space *s);
 
 /* *place [out] gets `size` doubles. FG_OK, FG_E_MEMORY or FG_E_FULL. */
-fg_status fg_space_take(fg_space *s, size_t size, int32_t *place);
+fg_status fg__space_take(fg_space *s, size_t size, int32_t *place);
 
 /* Gives them back; without memory for the note they are lost to the plan, which is no failure. */
-void fg_space_free(fg_space *s, int32_t place, size_t size);
+void fg__space_free(fg_space *s, int32_t place, size_t size);
 
 #endif

@@ -6,7 +6,9 @@
 #include "fg_ops.h"
 #include "fg_planner.h"
 
-enum { WINDOW = 512 }; /* nodes from the first term of a sum to the last: its operands live that long */
+enum {
+    WINDOW = 512
+}; /* nodes from the first term of a sum to the last: its operands live that long */
 
 /* ---- joining sums ---- */
 
@@ -40,14 +42,15 @@ static void join(fg_planner *q, int32_t i)
 {
     const int32_t *x = q->f->graph.arg[i];
     for (int k = 0; k < 2; ++k) {
-        if (x[0] != x[1] && may_join(q, x[k], i) && (is_product(q, x[k]) || (k == 0 && fg__plan_is_sum(q, x[0])))) {
+        if (x[0] != x[1] && may_join(q, x[k], i) &&
+            (is_product(q, x[k]) || (k == 0 && fg__plan_is_sum(q, x[0])))) {
             q->is[x[k]] |= FG_IS_JOINED;
             q->place[i] = k == 0 && fg__plan_is_sum(q, x[0]) ? q->place[x[0]] : q->place[i];
         }
     }
     /* b + (a + ...) is (a + ...) + b */
-    if (op_of(q, i) == FG_OP_add && fg__plan_is_sum(q, x[1]) && !fg__plan_is_sum(q, x[0]) && x[0] != x[1] &&
-        may_join(q, x[1], i)) {
+    if (op_of(q, i) == FG_OP_add && fg__plan_is_sum(q, x[1]) && !fg__plan_is_sum(q, x[0]) &&
+        x[0] != x[1] && may_join(q, x[1], i)) {
         q->is[x[1]] |= FG_IS_JOINED;
         q->place[i] = q->place[x[1]];
     }
@@ -119,7 +122,8 @@ static int kind_of(const fg_planner *q, const fg_term *t)
 static fg_status add_pool(fg_planner *q, int32_t x)
 {
     fg_program *p = q->p;
-    const fg_status status = fg__grow((void **)&p->pool, &p->cap_pool, p->n_pool + 1, sizeof *p->pool);
+    const fg_status status =
+        fg__grow((void **)&p->pool, &p->cap_pool, p->n_pool + 1, sizeof *p->pool);
     if (status == FG_OK) {
         p->pool[p->n_pool++] = x;
     }
@@ -130,16 +134,18 @@ static fg_status add_pool(fg_planner *q, int32_t x)
 static fg_status add_run(fg_planner *q, int32_t i, int32_t dst, int32_t acc, size_t from, size_t to)
 {
     const int kind = kind_of(q, &q->term[from]);
-    const int32_t(*arg)[2] = (const int32_t(*)[2])q->f->graph.arg;
+    const int32_t (*arg)[2] = (const int32_t (*)[2])q->f->graph.arg;
     const fg_term *t = &q->term[from];
     const int masked = kind == MASKED;
     if (to - from == 1 && !kind) {
-        return fg__plan_emit(q, i, t->negative ? FG_OP_subtract : FG_OP_add, dst, acc, q->place[t->node], 0);
+        return fg__plan_emit(q, i, t->negative ? FG_OP_subtract : FG_OP_add, dst, acc,
+                             q->place[t->node], 0);
     }
     if (to - from == 1) {
         const int op = t->negative ? (masked ? FG_I_SUBMASK : FG_I_SUBMUL)
                                    : (masked ? FG_I_MASKADD : FG_I_MULADD);
-        return fg__plan_emit(q, i, op, dst, q->place[arg[t->node][0]], q->place[arg[t->node][1]], acc);
+        return fg__plan_emit(q, i, op, dst, q->place[arg[t->node][0]], q->place[arg[t->node][1]],
+                             acc);
     }
     const int32_t first = (int32_t)q->p->n_pool;
     fg_status status = FG_OK;
@@ -152,7 +158,8 @@ static fg_status add_run(fg_planner *q, int32_t i, int32_t dst, int32_t acc, siz
         }
     }
     const int op = !kind ? FG_I_SUM : masked ? FG_I_MASKDOT : FG_I_DOT;
-    return status != FG_OK ? status : fg__plan_emit(q, i, op, dst, acc, first, (int32_t)(to - from));
+    return status != FG_OK ? status
+                           : fg__plan_emit(q, i, op, dst, acc, first, (int32_t)(to - from));
 }
 
 static void release_terms(fg_planner *q)
@@ -179,7 +186,7 @@ static int is_muladd(const fg_planner *q)
 
 fg_status fg__plan_sum(fg_planner *q, int32_t i)
 {
-    const int32_t(*arg)[2] = (const int32_t(*)[2])q->f->graph.arg;
+    const int32_t (*arg)[2] = (const int32_t (*)[2])q->f->graph.arg;
     fg_status status = list_terms(q, i);
     if (status != FG_OK) {
         return status;
@@ -187,7 +194,8 @@ fg_status fg__plan_sum(fg_planner *q, int32_t i)
     q->p->work += (double)q->n_term;
     const int first = kind_of(q, &q->term[0]);
     const int32_t head = q->term[0].node;
-    if (q->n_term == 2 && !(first && kind_of(q, &q->term[1]))) { /* one instruction: dst may be an operand's */
+    if (q->n_term == 2 &&
+        !(first && kind_of(q, &q->term[1]))) { /* one instruction: dst may be an operand's */
         const fg_term other = q->term[1];
         const int32_t a = first ? q->place[arg[head][0]] : q->place[head];
         const int32_t b = first ? q->place[arg[head][1]] : 0;

@@ -5,8 +5,12 @@
 #include "fg_plan_memory.h"
 
 /* What is known of a node. */
-enum { FG_IS_ALIAS = 1 /* stands in the memory of its operand */, FG_IS_JOINED = 2 /* computed by its reader */,
-       FG_IS_LIVE = 4, FG_IS_KEPT = 8 /* its memory is never given to another */ };
+enum {
+    FG_IS_ALIAS = 1 /* stands in the memory of its operand */,
+    FG_IS_JOINED = 2 /* computed by its reader */,
+    FG_IS_LIVE = 4,
+    FG_IS_KEPT = 8 /* its memory is never given to another */
+};
 
 /* A term of a sum: a value, or a product that is not computed by itself. */
 typedef struct fg_term {

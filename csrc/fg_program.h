@@ -23,12 +23,12 @@ typedef enum fg_instr_op {
     FG_I_MASKADD,         /* the same three with masked_multiply(w[a], w[b]) */
     FG_I_MASKSUB,
     FG_I_SUBMASK,
-    FG_I_SUM,             /* w[dst] = w[a] +- terms pool[b .. b + c): slot << 1 | negative */
-    FG_I_DOT,             /* w[dst] = w[a] +- products pool[b .. b + 2c): slot << 1 | negative, slot */
-    FG_I_MASKDOT,         /* the same with masked_multiply */
-    FG_I_GUARD,           /* the run ends with FG_E_BRANCH unless w[a] == w[b]; c is its number */
-    FG_I_ROW,             /* a row on arrays: param[a ..]: op, dst, n, dtype, then place and stride of each operand */
-    FG_I_KERNEL,          /* a structural kernel c: param[a .. a + b) as fg_struct_run takes them */
+    FG_I_SUM,     /* w[dst] = w[a] +- terms pool[b .. b + c): slot << 1 | negative */
+    FG_I_DOT,     /* w[dst] = w[a] +- products pool[b .. b + 2c): slot << 1 | negative, slot */
+    FG_I_MASKDOT, /* the same with masked_multiply */
+    FG_I_GUARD,   /* the run ends with FG_E_BRANCH unless w[a] == w[b]; c is its number */
+    FG_I_ROW, /* a row on arrays: param[a ..] = op, dst, n, dtype, place and stride of each operand */
+    FG_I_KERNEL, /* a structural kernel c: param[a .. a + b) as fg_struct_run takes them */
     FG_I_N_OPS
 } fg_instr_op;
 
@@ -56,8 +56,8 @@ typedef struct fg_program {
     size_t n_w;
     size_t n_input, n_output, n_guard;
     fg_port *input, *output, *guard; /* a guard's port is what is compared */
-    int scalar;   /* all instructions are on scalars */
-    double work;  /* rough number of operations of a run */
+    int scalar;                      /* all instructions are on scalars */
+    double work;                     /* rough number of operations of a run */
 } fg_program;
 
 void fg_program_free(fg_program *p);

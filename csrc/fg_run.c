@@ -1,6 +1,6 @@
 /* fg_run.c -- the loop over the instructions of a program. */
-#include "fg_program.h"
 #include "fg_kernels.h"
+#include "fg_program.h"
 #include "fg_rules.h"
 #include "fg_struct.h"
 #include <string.h>
@@ -100,16 +100,36 @@ fg_status fg_program_run(const fg_program *p, double *w, size_t *at)
     for (; i != end; ++i) {
         switch (i->op) {
 #include "fg_ops.def"
-        case FG_I_MOVE: w[i->dst] = w[i->a]; break;
-        case FG_I_MULADD: w[i->dst] = w[i->a] * w[i->b] + w[i->c]; break;
-        case FG_I_MULSUB: w[i->dst] = w[i->a] * w[i->b] - w[i->c]; break;
-        case FG_I_SUBMUL: w[i->dst] = w[i->c] - w[i->a] * w[i->b]; break;
-        case FG_I_MASKADD: w[i->dst] = MASKED + w[i->c]; break;
-        case FG_I_MASKSUB: w[i->dst] = MASKED - w[i->c]; break;
-        case FG_I_SUBMASK: w[i->dst] = w[i->c] - MASKED; break;
-        case FG_I_SUM: w[i->dst] = sum_of(w, w[i->a], pool + i->b, i->c); break;
-        case FG_I_DOT: w[i->dst] = dot_of(w, w[i->a], pool + i->b, i->c); break;
-        case FG_I_MASKDOT: w[i->dst] = maskdot_of(w, w[i->a], pool + i->b, i->c); break;
+        case FG_I_MOVE:
+            w[i->dst] = w[i->a];
+            break;
+        case FG_I_MULADD:
+            w[i->dst] = w[i->a] * w[i->b] + w[i->c];
+            break;
+        case FG_I_MULSUB:
+            w[i->dst] = w[i->a] * w[i->b] - w[i->c];
+            break;
+        case FG_I_SUBMUL:
+            w[i->dst] = w[i->c] - w[i->a] * w[i->b];
+            break;
+        case FG_I_MASKADD:
+            w[i->dst] = MASKED + w[i->c];
+            break;
+        case FG_I_MASKSUB:
+            w[i->dst] = MASKED - w[i->c];
+            break;
+        case FG_I_SUBMASK:
+            w[i->dst] = w[i->c] - MASKED;
+            break;
+        case FG_I_SUM:
+            w[i->dst] = sum_of(w, w[i->a], pool + i->b, i->c);
+            break;
+        case FG_I_DOT:
+            w[i->dst] = dot_of(w, w[i->a], pool + i->b, i->c);
+            break;
+        case FG_I_MASKDOT:
+            w[i->dst] = maskdot_of(w, w[i->a], pool + i->b, i->c);
+            break;
         case FG_I_GUARD:
             if (memcmp(&w[i->a], &w[i->b], sizeof *w) != 0 && w[i->a] != w[i->b]) {
                 *at = (size_t)i->c;

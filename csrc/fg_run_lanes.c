@@ -26,19 +26,25 @@ void fg_program_start_lanes(const fg_program *p, double *w, size_t lanes)
 }
 
 /* One instruction: x, y, z stand for the operands of point k. */
-#define EACH(expression)                                      \
-    {                                                         \
-        INDEPENDENT                                           \
-        for (size_t k = 0; k < lanes; ++k) {                  \
-            const double x = X[k], y = Y[k], z = Z[k];        \
-            (void)x, (void)y, (void)z;                        \
-            D[k] = expression;                                \
-        }                                                     \
-        break;                                                \
+#define EACH(expression)                               \
+    {                                                  \
+        INDEPENDENT                                    \
+        for (size_t k = 0; k < lanes; ++k) {           \
+            const double x = X[k], y = Y[k], z = Z[k]; \
+            (void)x, (void)y, (void)z;                 \
+            D[k] = expression;                         \
+        }                                              \
+        break;                                         \
     }
-#define FG_OP1(name, value, dx, domx, doc) case FG_OP_##name: EACH(value)
-#define FG_OP2(name, value, dx, dy, domx, domy, doc) case FG_OP_##name: EACH(value)
-#define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) case FG_OP_##name: EACH(value)
+#define FG_OP1(name, value, dx, domx, doc) \
+    case FG_OP_##name:                     \
+        EACH(value)
+#define FG_OP2(name, value, dx, dy, domx, domy, doc) \
+    case FG_OP_##name:                               \
+        EACH(value)
+#define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) \
+    case FG_OP_##name:                                         \
+        EACH(value)
 
 /* d +- the terms, one after the other; the result is written when all are read. */
 static void run_terms(const fg_instr *i, const int32_t *pool, double *w, size_t lanes)
@@ -69,19 +75,27 @@ void fg_program_run_lanes(const fg_program *p, double *w, size_t lanes, uint8_t 
         const double *Z = terms || i->op == FG_I_GUARD ? X : w + (size_t)i->c * lanes;
         switch (i->op) {
 #include "fg_ops.def"
-        case FG_I_MOVE: EACH(x)
-        case FG_I_MULADD: EACH(x * y + z)
-        case FG_I_MULSUB: EACH(x * y - z)
-        case FG_I_SUBMUL: EACH(z - x * y)
-        case FG_I_MASKADD: EACH(masked_multiply(x, y) + z)
-        case FG_I_MASKSUB: EACH(masked_multiply(x, y) - z)
-        case FG_I_SUBMASK: EACH(z - masked_multiply(x, y))
+        case FG_I_MOVE:
+            EACH(x)
+        case FG_I_MULADD:
+            EACH(x * y + z)
+        case FG_I_MULSUB:
+            EACH(x * y - z)
+        case FG_I_SUBMUL:
+            EACH(z - x * y)
+        case FG_I_MASKADD:
+            EACH(masked_multiply(x, y) + z)
+        case FG_I_MASKSUB:
+            EACH(masked_multiply(x, y) - z)
+        case FG_I_SUBMASK:
+            EACH(z - masked_multiply(x, y))
         case FG_I_GUARD:
             for (size_t k = 0; k < lanes; ++k) {
                 ok[k] &= X[k] == Y[k] || !memcmp(&X[k], &Y[k], sizeof *X);
             }
             break;
-        default: run_terms(i, p->pool, w, lanes);
+        default:
+            run_terms(i, p->pool, w, lanes);
         }
     }
 }

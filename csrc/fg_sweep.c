@@ -100,7 +100,7 @@ typedef struct cursor {
 static inline cursor cursor_of(const fg_sweep *s)
 {
     const fg_tape *t = s->tape;
-    return (cursor){s->adj, s->mark, t->graph.op, s->restricted ? s->mark : t->flag,
+    return (cursor){s->adj, s->mark,    t->graph.op, s->restricted ? s->mark : t->flag,
                     t->val, s->pending, s->low};
 }
 
@@ -299,7 +299,7 @@ static void sweep_scalars(fg_sweep *s, int32_t checked)
     enum { SPECIAL = FG_ARRAY | FG_WIDE | FG_HOOKED | FG_MODIFIED };
     const fg_tape *t = s->tape;
     const uint8_t *flag = t->flag;
-    const int32_t(*arg)[2] = (const int32_t(*)[2])t->graph.arg;
+    const int32_t (*arg)[2] = (const int32_t (*)[2])t->graph.arg;
     const int careful = s->check_nan;
     cursor c = cursor_of(s);
     int32_t i = s->at;

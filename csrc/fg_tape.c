@@ -273,8 +273,7 @@ int32_t fg_tape_append_leaf(fg_tape *t, int32_t handle, int needs, fg_cell value
 
 int32_t fg_tape_append_freed(fg_tape *t, int32_t handle, fg_cell value, int is_array)
 {
-    const int32_t node =
-        append(t, FG_FREED, 0, 0, FG_NEEDS | (is_array ? FG_ARRAY : 0), value);
+    const int32_t node = append(t, FG_FREED, 0, 0, FG_NEEDS | (is_array ? FG_ARRAY : 0), value);
     hold(t, node);
     t->handle[handle].node = node;
     return node;

@@ -17,17 +17,17 @@
 #include "fg_graph.h"
 
 enum {
-    FG_NEEDS = 1,     /* depends on a Tensor that requires a gradient */
-    FG_ARRAY = 2,     /* the value is an fg_array, not a double */
-    FG_WIDE = 4,      /* the node owns a wide record */
-    FG_MODIFIED = 8,  /* the scalar was changed in place since; a note may say where */
-    FG_NOTED = 16,    /* there is a note about it */
-    FG_HOOKED = 32    /* the sweep stops here for the caller */
+    FG_NEEDS = 1,    /* depends on a Tensor that requires a gradient */
+    FG_ARRAY = 2,    /* the value is an fg_array, not a double */
+    FG_WIDE = 4,     /* the node owns a wide record */
+    FG_MODIFIED = 8, /* the scalar was changed in place since; a note may say where */
+    FG_NOTED = 16,   /* there is a note about it */
+    FG_HOOKED = 32   /* the sweep stops here for the caller */
 };
 
 enum { FG_NODE_NONE = -1, FG_NODE_FREED = -2 }; /* what a handle may hold instead of a node */
 enum { FG_HANDLES_PER_OP = 4 };
-enum { FG_HELD_MAX = 255 }; /* a count that sticks until the next compaction */
+enum { FG_HELD_MAX = 255 };             /* a count that sticks until the next compaction */
 #define FG_BYTES_MIN ((size_t)32 << 20) /* array garbage that is not worth a compaction */
 
 typedef union fg_cell {
@@ -58,7 +58,7 @@ typedef struct fg_tape {
     int32_t free_handle;
     size_t n_free;
     size_t n_note, cap_note;
-    fg_note *note; /* sorted by node */
+    fg_note *note;             /* sorted by node */
     size_t bytes, bytes_limit; /* of array values; over the limit the next reserve compacts */
     int pins;                  /* > 0: no node moves or dies */
     int trimming;              /* nodes are being popped */
