@@ -172,6 +172,8 @@ def batch(
     makers = {"value": lambda s: s, "grad": grad, "value_and_grad": value_and_grad}
     if what not in makers:
         raise ValueError(f"what={what!r} is not known; give one of {', '.join(makers)}")
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise ValueError(f"threads is a number from 1 on, or None, got {threads!r:.40}")
     chosen = makers[what](source)
     points = Points(arrays, {}, None)
 

@@ -47,6 +47,11 @@ def _check_may_change(t):
     base = _base(t)
     if base.requires_grad and base.is_leaf:
         what = "a leaf" if base is t else "a view of a leaf"
+        if tape().recording:
+            raise RuntimeError(
+                f"{what} Variable that requires grad is being used in an in-place operation: a recorded "
+                "function cannot change its arguments; change a copy (x = x.copy()) and return it"
+            )
         raise RuntimeError(
             f"{what} Variable that requires grad is being used in an in-place operation; update "
             "parameters inside `with fastgrad.no_grad():`, or write the result to a new name "

@@ -123,10 +123,12 @@ class Replays(Described):
 def _written(gradient, out):
     if out is None:
         return gradient
-    if not isinstance(out, np.ndarray) or out.shape != np.shape(gradient):
+    wanted = np.shape(gradient)
+    fits = isinstance(out, np.ndarray) and out.shape == wanted and out.dtype == np.float64
+    if not fits or not out.flags.writeable or not out.flags.c_contiguous:
+        got = f"{out.dtype} of shape {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
         raise ValueError(
-            f"out has to be an array of shape {np.shape(gradient)}, got "
-            f"{getattr(out, 'shape', type(out).__name__)}"
+            f"out has to be a writeable, C-contiguous float64 array of shape {wanted}, got {got}"
         )
     out[...] = gradient
     return out
@@ -214,7 +216,7 @@ def record(f: Any = None, *examples: Any, branches: str = "raise", **options: An
     """
     if branches not in ("raise", "record"):
         raise ValueError(f"branches={branches!r} is not known; give 'raise' or 'record'")
-    if f is None:
+    if f is None and not examples and not options:
         return lambda function: record(function, branches=branches)
     if isinstance(f, Replays):
         f = getattr(f, "function", f)

@@ -86,7 +86,7 @@ def _outputs(result, function):
     if result is None:
         raise TypeError(
             f"{_name(function)} returned None; a recorded function returns a number, an array or a "
-            "container of them: is a return missing?"
+            "container of them (with has_aux=True a pair): is a return missing?"
         )
     leaves, packed = flatten(result)
     outputs = []
@@ -99,7 +99,8 @@ def _outputs(result, function):
             where = paths(packed, "result")[k]
             raise TypeError(
                 f"{_name(function)} returned {x!r:.40} ({type(x).__name__}) as {where}: {error}; a "
-                "recorded function returns numbers, arrays and containers of them"
+                "recorded function returns numbers, arrays and containers of them; with has_aux=True "
+                "results beside the value are the second of a pair"
             ) from error
         if t.requires_grad:
             if tape_of(t) is not tape():

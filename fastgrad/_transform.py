@@ -113,7 +113,7 @@ class Transform(Source):
         graph = recording.graph
         if n_value == 1:
             dtype, shape = graph.type_of(graph.outputs[0])
-            if shape == () and dtype.kind == "f":
+            if shape == () and (dtype.kind == "f" or graph.number(graph.outputs[0]) is not None):
                 return
             got = f"shape {shape}" if shape else f"dtype {dtype}"
         else:

@@ -82,6 +82,8 @@ class Vmap:
 
     def __init__(self, function: Any, in_axes: Any, out_axes: Any, threads: int | None) -> None:
         self.source: Source = source_of(function)
+        if threads is not None and (not isinstance(threads, int) or threads < 1):
+            raise ValueError(f"threads is a number from 1 on, or None, got {threads!r:.40}")
         self.in_axes, self.out_axes, self.threads = in_axes, out_axes, threads
         functools.update_wrapper(self, function, updated=())
 

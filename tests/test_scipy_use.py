@@ -67,7 +67,8 @@ ALL = pytest.mark.parametrize("function", PROBLEMS, ids=lambda f: f.__name__)
 
 def check(found, function):
     _, where, least = PROBLEMS[function]
-    assert found.success, found.message
+    # status 2: at the minimum a step changes the value by less than its rounding
+    assert found.success or found.status == 2, found.message
     np.testing.assert_allclose(found.x, where, atol=1e-4)  # gradients below 1e-5 stop the solvers
     assert found.fun == pytest.approx(least, abs=1e-8)
 
@@ -226,7 +227,7 @@ def test_slsqp_takes_the_jacobians_of_the_constraints():
             {"type": "ineq", "fun": product, "jac": product.grad},
             {"type": "eq", "fun": squares, "jac": fg.jacobian(squares)},
         ],
-        options={"ftol": 1e-12},
+        options={"ftol": 1e-9},  # below 1e-11 SciPy itself gives up, also on derivatives by hand
     )
     assert found.success
     np.testing.assert_allclose(found.x, HS71, atol=1e-6)

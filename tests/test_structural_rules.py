@@ -24,7 +24,7 @@ import fastgrad as fg
 from fastgrad import _structural as structural
 from fastgrad._core import begin_recording, end_recording
 from fastgrad._grad_fn import STRUCTURAL
-from fastgrad._nodes import set_requires
+from fastgrad._nodes import make_input
 from fastgrad._positions import positions
 from fastgrad._recording import Spec
 from fastgrad._tensor import values
@@ -229,7 +229,8 @@ def test_a_cast_to_integers_has_no_derivative_and_one_back_has_none_either():
 
 
 def test_results_of_every_dtype_are_recorded(recording):
-    x = tracked(array(2, 3))
+    x = fg.as_tensor(array(2, 3))
+    make_input(x)
     for name in ("argmax", "argmin", "any", "all"):
         assert getattr(structural, name)(x, axis=(0, 1), keepdims=False).requires_grad
     assert structural.argsort(x, axis=1).requires_grad
@@ -252,7 +253,7 @@ def test_indices_and_constants_are_not_recorded_otherwise():
 def test_an_index_that_is_recorded_names_what_numpy_names(recording, key):
     x, index = array(2, 2, 2), np.array([0, -1, 1, -2])
     recorded = fg.as_tensor(index)
-    set_requires(recorded, True)
+    make_input(recorded)
     found = positions(x.shape, key(recorded))
     assert found.requires_grad
     np.testing.assert_array_equal(x.reshape(-1)[values(found)], x[key(index)])
@@ -268,6 +269,6 @@ def test_an_index_that_is_recorded_names_what_numpy_names(recording, key):
 
 def test_an_index_that_is_recorded_is_checked(recording):
     index = fg.as_tensor(np.array([0, 2]))
-    set_requires(index, True)
+    make_input(index)
     with pytest.raises(IndexError, match="out of bounds for axis 1 with size 2"):
         fg.as_tensor(array(3, 2))[:, index]
