@@ -38,6 +38,7 @@ from ._gradmode import no_grad as no_grad
 from ._gradmode import set_grad_enabled as set_grad_enabled
 from ._methods import Tensor as Tensor
 from ._programs import Program as Program
+from ._programs import load as load
 from ._programs import record as record
 from ._structural import stop_gradient as stop_gradient
 from ._transforms import grad as grad
@@ -77,6 +78,7 @@ __all__ = [
     "jacrev",
     "jvp",
     "linearize",
+    "load",
     "no_grad",
     "optim",
     "record",
@@ -90,6 +92,6 @@ __all__ = [
 ]
 
 for _name in ("tensor", "as_tensor", "from_numpy", "no_grad", "enable_grad", "set_grad_enabled",
-              "is_grad_enabled", "explain", "Program", "record", "grad", "value_and_grad", "vjp", "jvp",
+              "is_grad_enabled", "explain", "Program", "load", "record", "grad", "value_and_grad", "vjp", "jvp",
               "linearize", "jacfwd", "jacrev", "jacobian", "hessian", "hvp"):  # fmt: skip
     globals()[_name].__module__ = "fastgrad"
