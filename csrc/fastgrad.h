@@ -12,6 +12,7 @@
 #include "fg_array.h"
 #include "fg_batch.h"
 #include "fg_diff.h"
+#include "fg_flat.h"
 #include "fg_func.h"
 #include "fg_graph.h"
 #include "fg_kernels.h"

@@ -38,6 +38,7 @@ from ._gradmode import no_grad as no_grad
 from ._gradmode import set_grad_enabled as set_grad_enabled
 from ._methods import Tensor as Tensor
 from ._programs import Program as Program
+from ._programs import load as load
 from ._programs import record as record
 from ._transforms import grad as grad
 from ._transforms import hessian as hessian
@@ -78,6 +79,7 @@ __all__ = [
     "jacrev",
     "jvp",
     "linearize",
+    "load",
     "no_grad",
     "optim",
     "record",
@@ -91,7 +93,6 @@ __all__ = [
     *(name for name in _op_names if name not in _function_names),
 ]
 
-for _name in ("tensor", "as_tensor", "from_numpy", "no_grad", "enable_grad", "set_grad_enabled",
-              "is_grad_enabled", "explain", "Program", "record", "grad", "value_and_grad", "vjp", "jvp",
-              "linearize", "jacfwd", "jacrev", "jacobian", "hessian", "hvp", "vmap", "stop_gradient"):  # fmt: skip
-    globals()[_name].__module__ = "fastgrad"
+for _name in __all__:
+    if getattr(globals()[_name], "__module__", "").startswith("fastgrad._") and _name != "Tensor":
+        globals()[_name].__module__ = "fastgrad"

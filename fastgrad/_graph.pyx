@@ -22,8 +22,6 @@ EXACT = 2**53       # integers up to here are doubles
 DTYPES = {code: np.dtype(fg_struct_dtype(code).name.decode())
           for code in range(FG_N_DTYPES) if fg_struct_dtype(code) != NULL}
 CODES = {dtype: code for code, dtype in DTYPES.items()}
-# what C looks through to find an element: operand 0's elements in their order, or one of them repeated
-_KINDS = {"reshape": FG_CALL_SAME}
 
 
 cdef int32_t checked(int32_t result) except -1:
@@ -163,7 +161,6 @@ cdef class Graph:
     def call(self, op, tuple operands, dict params, object dtype, tuple shape):
         """Add a structural op, or return the Var of the same one."""
         cdef int32_t[::1] nodes = np.array([(<Var>v).node for v in operands] or [0], np.int32)
-        cdef int kind = _KINDS.get(op.name, FG_CALL_OPAQUE)
         cdef int32_t node
         key = (op, tuple([(<Var>v).node for v in operands]), frozen(params))
         try:
@@ -172,10 +169,8 @@ cdef class Graph:
             key = known = None
         if known is not None:
             return var(self, known)
-        if op.name == "broadcast_to" and operands[0].ndim == 0:
-            kind = FG_CALL_SPLAT
-        node = checked(fg_func_call(&self.f, kind, &nodes[0], <int32_t>len(operands),
-                                    self.type_number(dtype, shape)))
+        node = checked(fg_func_call(&self.f, call_kind(op, operands), &nodes[0],
+                                    <int32_t>len(operands), self.type_number(dtype, shape)))
         self.calls.append((op, params))
         if key is not None:
             self.shared[key] = node
@@ -254,6 +249,15 @@ cdef class Graph:
         if live:
             fg_func_reach(&self.f, <uint8_t *>live)
         return live
+
+
+def call_kind(op, tuple operands):
+    """Return where C finds the elements of a structural op: in operand 0, in order or one repeated."""
+    if op.name == "reshape":
+        return FG_CALL_SAME
+    if op.name == "broadcast_to" and operands[0].ndim == 0:
+        return FG_CALL_SPLAT
+    return FG_CALL_OPAQUE
 
 
 def frozen(params):

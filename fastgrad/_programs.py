@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,9 @@ from ._described import Described
 from ._products import hvp, jvp, vjp
 from ._recordings import Arguments, Recording, record_call
 from ._sources import OneRecording, Paths
+from ._files import read_whole, write_whole
+from ._saved import MAGIC, from_bytes, to_bytes
+from ._sources import OneRecording, Paths, Source
 from ._transforms import grad, hessian, jacobian, value_and_grad
 
 
@@ -119,6 +124,12 @@ class Replays(Described):
         """
         return bind(self, buffers, out)
 
+    def __copy__(self) -> Any:
+        return self  # as functions do
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self
+
 
 def _written(gradient, out):
     if out is None:
@@ -147,13 +158,66 @@ def _halves(args, caller):
 class Program(Replays, OneRecording):
     """A function recorded for one signature and one path. Made by `fastgrad.record`.
 
-    Immutable; any number of threads may call it at once.
+    Immutable; any number of threads may call it at once. It can be saved, and pickled for other
+    processes.
     """
 
     def __init__(self, recording: Recording, key: tuple, paths: Paths | None = None) -> None:
         OneRecording.__init__(self, recording, key, paths)
         self._cached = {}
         self.__name__ = recording.name
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the program to a file, from which `fastgrad.load` reads it.
+
+        Parameters
+        ----------
+        path : path_like
+            The file. An old one is replaced once the new one is complete.
+
+        Raises
+        ------
+        TypeError
+            If a static argument is more than numbers, bool, str, bytes, None and tuples of them, or a
+            container of arguments or results is none of dict, list, tuple, OrderedDict, defaultdict,
+            named tuple and dataclass.
+        OSError
+            If the file cannot be written; an old one is left as it was.
+
+        See Also
+        --------
+        load : Read it back.
+
+        Notes
+        -----
+        The file holds the recorded operations and constants, the names and lines of the source files
+        for the messages of branches, and no code: of classes their names, of a function recorded with
+        ``branches="record"`` this path alone. Saving twice gives the same bytes.
+
+        Examples
+        --------
+        >>> import fastgrad as fg
+        >>> import numpy as np, os, tempfile
+        >>> prog = fg.record(lambda x: np.sum(x**2), np.zeros(2))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "model.fgp")
+        ...     prog.save(path)
+        ...     fg.load(path).grad(np.array([1.0, 3.0]))
+        array([2., 6.])
+        """
+        write_whole(path, to_bytes(self.recording, self.key))
+
+    def __reduce__(self) -> tuple:
+        elsewhere: list = []
+        data = to_bytes(self.recording, self.key, elsewhere)
+        function = None if self.paths is None else self.paths.function
+        return _unpickled, (data, tuple(elsewhere), function)
+
+
+def _unpickled(data: bytes, elsewhere: tuple = (), function: Any = None) -> Program:
+    """Return the program of a pickle."""
+    recording, key = from_bytes(data, None, elsewhere)
+    return Program(recording, key, None if function is None else Paths(function))
 
 
 class RecordedFunction(Replays, Paths):
@@ -162,6 +226,62 @@ class RecordedFunction(Replays, Paths):
     def __init__(self, function: Callable[..., Any]) -> None:
         Paths.__init__(self, function)
         self._cached = {}
+
+    def __reduce__(self) -> str | tuple:
+        name = getattr(self, "__qualname__", "")
+        found: Any = sys.modules.get(getattr(self, "__module__", None) or "")
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        # where @fastgrad.record stands above the function, its name is that of this object
+        return name if found is self else (record, (self.function,))
+
+
+def load(path: str | os.PathLike[str], types: Mapping[str, type] | None = None) -> Program:
+    """Read a program that `Program.save` has written.
+
+    Parameters
+    ----------
+    path : path_like
+        The file.
+    types : mapping, optional
+        Classes of the named tuples and dataclasses that arguments and results are packed in, by
+        their names, with the module or without it. Others are looked up in modules that are imported.
+
+    Returns
+    -------
+    Program
+        It gives the bits that the saved one gives.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, no program, or of a newer version; or a class is not found.
+    OSError
+        If it cannot be read.
+
+    See Also
+    --------
+    Program.save : Write it.
+
+    Notes
+    -----
+    The file is not trusted: every number in it is checked, and loading never imports a module or runs
+    code of a file. A program, once loaded, computes what the file says, and may need much time and
+    memory for that.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> import os, tempfile
+    >>> prog = fg.record(lambda x: x**3, 1.0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     prog.save(os.path.join(folder, "cube.fgp"))
+    ...     cube = fg.load(os.path.join(folder, "cube.fgp"))
+    >>> cube(2.0), cube.grad(2.0)
+    (8.0, 12.0)
+    """
+    recording, key = from_bytes(read_whole(path, 64, MAGIC), types)
+    return Program(recording, key)
 
 
 def record(f: Any = None, *examples: Any, branches: str = "raise", **options: Any) -> Any:

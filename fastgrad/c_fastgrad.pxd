@@ -274,6 +274,22 @@ cdef extern from "fg_func.h" nogil:
     void fg_func_reach(const fg_func *f, uint8_t *live)
 
 
+cdef extern from "fg_flat.h" nogil:
+    ctypedef struct fg_flat:
+        size_t n, n_operand, n_item, n_value, n_count
+        uint8_t *op
+        int32_t *type
+        uint32_t *line
+        int32_t *operand
+        int32_t *item
+        double *value
+        int32_t *count
+
+    void fg_flat_measure(const fg_func *f, fg_flat *flat)
+    void fg_flat_write(const fg_func *f, const fg_flat *flat)
+    fg_status fg_flat_read(const fg_flat *flat, fg_func *f, size_t *at)
+
+
 cdef extern from "fg_lower.h" nogil:
     void fg_lower_reach(const fg_tape *t, uint8_t *live)
     fg_status fg_lower_scalars(const fg_tape *t, const uint8_t *live, const uint32_t *line,
