@@ -6,6 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import programs
+from test_random_programs import in_fastgrad
 
 import fastgrad as fg
 
@@ -173,3 +177,30 @@ def test_a_large_program_takes_seconds_and_not_minutes():
     assert prog.why_nan(-1.0).op == "log"
     assert prog.why_nan(1.0) is None
     assert time.perf_counter() - start < 30
+
+
+# ----- random programs -----
+
+
+@given(programs(), st.sampled_from([1e3, 1e150, -1e3, 0.0]))
+@settings(max_examples=60)
+def test_of_a_random_program_an_operation_on_finite_numbers_is_blamed(program, factor):
+    """Run step by step, outside of any graph, far from the points it was drawn for."""
+    point = [x * factor for x in program.columns[0]]
+    with np.errstate(all="ignore"):
+        seen = [float(x) for x in program.run(in_fastgrad, list(map(fg.tensor, point)))]
+    prog = fg.record(lambda *xs: program.run(in_fastgrad, xs)[-1], *program.columns[0])
+    found = prog.why_nan(*point)
+    if np.isfinite(seen[-1]):
+        assert found is None or found.where == "gradient"
+        return
+    guilty = set()
+    for k, step in enumerate(program.steps, program.n_inputs):
+        given = [seen[i] if isinstance(i, int) else i for i in step.operands]
+        if np.isfinite(given).all() and not np.isfinite(seen[k]):
+            guilty.add(step.op)
+    sums = [seen[program.results[0]], *seen[program.n_inputs + len(program.steps) :]]
+    if np.isfinite([seen[i] for i in program.results]).all() and not np.isfinite(sums).all():
+        guilty.add("add")
+    assert found.where == "value" and found.op in guilty
+    assert np.isfinite(list(found.operands.values())).all() and not np.isfinite(found.result)
