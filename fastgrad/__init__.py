@@ -26,11 +26,14 @@ except ImportError as error:
 
 from . import autograd as autograd
 from . import optim as optim
+from . import testing as testing
 from ._array import tensor as tensor
 from ._convert import as_tensor as as_tensor
 from ._convert import from_numpy as from_numpy
 from ._functions import *  # noqa: F403
 from ._functions import __all__ as _function_names
+from ._custom import custom_jvp as custom_jvp
+from ._custom import custom_vjp as custom_vjp
 from ._errors import BranchChanged as BranchChanged
 from ._gradmode import enable_grad as enable_grad
 from ._gradmode import is_grad_enabled as is_grad_enabled
@@ -67,6 +70,8 @@ __all__ = [
     "__version__",
     "as_tensor",
     "autograd",
+    "custom_jvp",
+    "custom_vjp",
     "enable_grad",
     "explain",
     "from_numpy",
@@ -86,6 +91,7 @@ __all__ = [
     "set_grad_enabled",
     "stop_gradient",
     "tensor",
+    "testing",
     "value_and_grad",
     "vjp",
     "vmap",

@@ -6,6 +6,7 @@ computed once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from . import _structural as structural
@@ -30,7 +31,12 @@ class Copied(NamedTuple):
 
 
 def copy_into(
-    graph: Graph, into: Graph, given: list[Given], nodes: list[int], n: int | None = None
+    graph: Graph,
+    into: Graph,
+    given: list[Given],
+    nodes: list[int],
+    n: int | None = None,
+    expand: Callable[..., Var | None] | None = None,
 ) -> Copied:
     """Add what `nodes` of a graph need to another graph.
 
@@ -44,6 +50,8 @@ def copy_into(
         Nodes of `graph` that are wanted.
     n : int, optional
         Number of points, if an input is batched.
+    expand : callable, optional
+        ``expand(op, xs, params, into)`` gives what stands for a structural op, or None for the op.
     """
     guards = graph.guards
     needed = graph.needed([*nodes, *(g[0] for g in guards), *(g[1] for g in guards)])
@@ -52,7 +60,7 @@ def copy_into(
     for node in range(len(graph)):
         if needed[node] and node not in to:
             into.set_here(places[graph.place_number(node)])
-            to[node] = _copied(graph, into, node, to, n)
+            to[node] = _copied(graph, into, node, to, n, expand)
     into.set_here(0)
     apart = []
     for node, expected, place in guards:
@@ -75,7 +83,7 @@ def _joined_places(graph, into):
     return numbers
 
 
-def _copied(graph, into, node, to, n):
+def _copied(graph, into, node, to, n, expand):
     op, operands = graph.look(node)
     dtype, shape = graph.type_of(node)
     if op == LEAF:
@@ -87,13 +95,16 @@ def _copied(graph, into, node, to, n):
         return Given(into.constant(graph.shared_constant(node)), False)
     xs = [to[k] for k in operands]
     if not any(x.batched for x in xs):
-        return Given(_alone(graph, into, node, op, [x.var for x in xs], dtype, shape), False)
+        return Given(_alone(graph, into, node, op, [x.var for x in xs], dtype, shape, expand), False)
     return Given(_batched(graph, into, node, op, xs, dtype, shape, n), True)
 
 
-def _alone(graph, into, node, op, xs, dtype, shape):
+def _alone(graph, into, node, op, xs, dtype, shape, expand):
     if op == CALL:
         structural_op, params = graph.call_of(node)
+        found = expand(structural_op, xs, params, into) if expand else None
+        if found is not None:
+            return found
         return emit(structural_op, tuple(xs), params)
     if op == ITEM:
         return into.item(xs[0], graph.argument(node, 1))

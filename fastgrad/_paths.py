@@ -26,8 +26,12 @@ def paths(structure: Structure, root: str | Sequence[str] = "") -> list[str]:
     return found
 
 
-def leaves_like(structure: Structure, x: Any, root: str = "") -> list:
+def leaves_like(
+    structure: Structure, x: Any, root: str = "", none_is_missing: bool = False
+) -> list:
     """Return the leaves of x, which must be nested as the structure is; dicts in any order.
+
+    If `none_is_missing`, None may stand for a leaf and for a container of them.
 
     Raises
     ------
@@ -41,6 +45,12 @@ def leaves_like(structure: Structure, x: Any, root: str = "") -> list:
     for token in structure.tokens:
         for _ in range(token if type(token) is int else 1):
             name, item = todo.pop()
+            if item is None and none_is_missing:
+                if type(token) is int:
+                    leaves.append(None)
+                else:
+                    todo += [(name, None)] * token.n
+                continue
             container = container_of(item)
             if type(token) is int and container is None:
                 leaves.append(item)

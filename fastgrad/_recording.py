@@ -53,22 +53,19 @@ class Call:
         op = self.op
         out = fetch(-1) if "out" in op.reads else self.out
         xs = [fetch(k) if k in op.reads else spec for k, spec in enumerate(self.specs)]
+        found = op.cotangents(wanted, g, out, xs, self.params)
         results = []
-        for k in wanted:
-            rule = op.vjp[k] if isinstance(op.vjp, tuple) else op.vjp
-            cotangent = None
-            if rule is not None:
-                first = () if isinstance(op.vjp, tuple) else (k,)
-                cotangent = rule(*first, g, out, *xs, **self.params)
+        for k, cotangent in zip(wanted, found):
+            spec = self.specs[k]
             if cotangent is None:
-                cotangent = as_tensor(np.zeros(self.specs[k].shape, self.specs[k].dtype))
-            if cotangent.shape != self.specs[k].shape:
+                cotangent = as_tensor(np.zeros(spec.shape, spec.dtype))
+            if cotangent.shape != spec.shape:
                 raise RuntimeError(
                     f"the rule of {op.name} gave a cotangent of shape {cotangent.shape} for "
-                    f"operand {k} of shape {self.specs[k].shape}"
+                    f"operand {k} of shape {spec.shape}"
                 )
-            if cotangent.dtype != self.specs[k].dtype:
-                cotangent = later.astype(cotangent, dtype=self.specs[k].dtype)
+            if cotangent.dtype != spec.dtype:
+                cotangent = later.astype(cotangent, dtype=spec.dtype)
             results.append(cotangent)
         return results
 
@@ -156,6 +153,13 @@ class Structural:
         if view is not None:
             return wrap(value, box_of(tensors[0]).storage, view, scalar=False)
         return wrap(value)
+
+    def cotangents(self, wanted: list[int], g: Any, out: Any, xs: Sequence[Any], params: Any) -> list:
+        """Return the cotangent of each wanted operand, or None: what the rules in `vjp` give."""
+        if callable(self.vjp):
+            return [self.vjp(k, g, out, *xs, **params) for k in wanted]
+        rules = [self.vjp[k] for k in wanted]
+        return [None if rule is None else rule(g, out, *xs, **params) for rule in rules]
 
     def tangent(self, dots: Sequence[Any], out: Any, xs: Sequence[Any], params: Any) -> Any:
         """Return the tangent of the result, or None: `jvp`, and what "linear" stands for there."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ._expanding import expanded
 from ._graph import Graph
 from ._inline import apply_graph
 from ._machine import Machine
@@ -154,7 +155,8 @@ class Recording:
             with self._lock:
                 if self._machine is None:
                     start = time.perf_counter()
-                    made = Machine(self.graph, self.graph.outputs, self.graph.guards)
+                    graph = expanded(self.graph)
+                    made = Machine(graph, graph.outputs, graph.guards)
                     self.graph.settle()
                     self.plan_seconds = time.perf_counter() - start
                     self._machine = made

@@ -31,6 +31,7 @@ class Trace(NamedTuple):
     graph: Graph
     result: Structure
     captured: list[Tensor]  # of outer recordings; they are inputs after the others
+    values: list[np.ndarray]  # of the outputs, for the leaves it was traced with
 
 
 def _input(x: Any) -> Tensor:
@@ -69,10 +70,12 @@ def trace(function: Callable[..., Any], leaves: list[Any], structure: Structure)
             nodes = [node_id(t) for t, x in zip(inside, leaves) if is_recorded(x)]
             args, kwargs = structure.unflatten(inside)
             result = function(*args, **kwargs)
-            outputs, packed = _outputs(result, function)
+            outputs, packed = outputs_of(result, function)
             captured = list(on.captured.values())
             nodes += [node_id(inner) for _, inner in captured]
-            return Trace(lower(on, nodes, outputs), packed, [outer for outer, _ in captured])
+            graph = lower(on, nodes, outputs)
+            found = [values(t) if t.requires_grad else np.array(values(t)) for t in outputs]
+            return Trace(graph, packed, [outer for outer, _ in captured], found)
     finally:
         end_recording(on)
 
@@ -81,7 +84,7 @@ def _name(function):
     return getattr(function, "__name__", type(function).__name__)
 
 
-def _outputs(result, function):
+def outputs_of(result: Any, function: Callable[..., Any]) -> tuple[list[Tensor], Structure]:
     """Return what a function returned as Tensors of this recording, and its structure."""
     if result is None:
         raise TypeError(
@@ -133,6 +136,11 @@ def _guard(t, value):
     node = node_id(t) if own is not None else node_id(capture(tape(), t))
     _, place = statement(tape())
     tape().guards.append((node, value, place))
+
+
+def guard(t: Tensor, value: np.ndarray, place: tuple[str, int]) -> None:
+    """Note that a Tensor of this recording has this value, for the statement at a place."""
+    tape().guards.append((node_id(t), value, place))
 
 
 def decide(t: Tensor) -> bool:
