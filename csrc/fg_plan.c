@@ -236,13 +236,14 @@ static fg_status plan_call(fg_planner *q, int32_t i, int32_t count, const int32_
     return status;
 }
 
-/* An alias stands inside of its operand's memory. */
+/* An alias stands inside of its operand's memory, and nothing is computed. */
 static fg_status plan_alias(fg_planner *q, int32_t i, const int32_t *operand)
 {
     const fg_type *own = fg__type_of(q, i), *from = fg__type_of(q, operand[0]);
-    const int64_t offset =
-        q->f->graph.op[i] == FG_ITEM ? q->f->graph.arg[i][1] : lowered(q, i)->offset;
-    if (offset < 0 || (size_t)offset > from->size || own->size > from->size - (size_t)offset) {
+    const fg_lowered *low = q->f->graph.op[i] == FG_ITEM ? NULL : lowered(q, i);
+    const int64_t offset = low ? low->offset : q->f->graph.arg[i][1];
+    if ((low && low->n) || offset < 0 || (size_t)offset > from->size ||
+        own->size > from->size - (size_t)offset) {
         return FG_E_FORMAT;
     }
     q->place[i] = q->place[operand[0]] + (int32_t)offset;

@@ -1,0 +1,246 @@
+/* test_batch.c -- points in lanes, or one by one, give what single runs give. */
+#include "random_graphs.h"
+
+enum { MOST_POINTS = 70 };
+
+/* Inputs of a drawn graph for many points, dense, one point after the other. */
+typedef struct points {
+    double data[7][MOST_POINTS * 8];
+    const double *in[7];
+    size_t step[7];
+    double *out[4];
+    double result[4][MOST_POINTS * 8];
+    int8_t status[MOST_POINTS];
+} points;
+
+static void draw_points(const fg_program *p, points *at, int specials)
+{
+    static const double odd[] = {0.0, -0.0, INFINITY, -INFINITY, NAN, 1e300, 1.0};
+    for (size_t j = 0; j < p->n_input; ++j) {
+        for (size_t k = 0; k < MOST_POINTS * 8; ++k) {
+            at->data[j][k] =
+                specials && !draw_below(5) ? odd[draw_below(7)] : draw_between(-2.0, 2.0);
+        }
+        at->in[j] = at->data[j];
+        at->step[j] = draw_below(4) ? p->input[j].size : 0; /* or one for all points */
+    }
+    for (size_t j = 0; j < 4; ++j) {
+        at->out[j] = at->result[j];
+    }
+}
+
+static double *batch_workspace(const fg_program *p)
+{
+    double *w = malloc((fg_batch_size(p) + 1) * sizeof *w);
+    fg_batch_start(p, w);
+    return w;
+}
+
+/* Compares the points [from, to) with runs of one point; others were left alone. */
+static void check_points(const fg_program *p, points *at, double *w, size_t from, size_t to)
+{
+    const double untouched = -77.25;
+    memset(at->status, 99, sizeof at->status);
+    for (size_t j = 0; j < 4; ++j) {
+        for (size_t k = 0; k < MOST_POINTS * 8; ++k) {
+            at->result[j][k] = untouched;
+        }
+    }
+    fg_batch_run(p, w, from, to, at->in, at->step, at->out, at->status);
+    for (size_t k = 0; k < MOST_POINTS; ++k) {
+        if (k < from || k >= to) {
+            CHECK_COUNT(at->status[k], 99);
+        }
+        const double *in[7];
+        for (size_t j = 0; j < p->n_input; ++j) {
+            in[j] = at->in[j] + k * at->step[j];
+        }
+        double *single = workspace(p, in);
+        size_t where;
+        const fg_status status = fg_program_run(p, single, &where);
+        const int is_run = k >= from && k < to;
+        CHECK(!is_run || at->status[k] == status);
+        for (size_t j = 0; j < p->n_output; ++j) {
+            const size_t n = p->output[j].size;
+            for (size_t s = 0; s < n; ++s) {
+                const double wanted = single[(size_t)p->output[j].place + s];
+                CHECK_SAME(at->result[j][k * n + s],
+                           is_run && status == FG_OK ? wanted : untouched);
+            }
+        }
+        free(single);
+    }
+}
+
+static void check_batches(const fg_program *p, points *at)
+{
+    static const size_t ends[][2] = {{0, 0},  {0, 1},  {0, 2},  {0, 31},  {0, 32},
+                                     {0, 33}, {5, 70}, {3, 35}, {64, 64}, {69, 70}};
+    double *w = batch_workspace(p); /* one for all of them */
+    for (size_t k = 0; k < sizeof ends / sizeof *ends; ++k) {
+        check_points(p, at, w, ends[k][0], ends[k][1]);
+    }
+    free(w);
+}
+
+static void test_points_of_random_programs_are_single_runs(void)
+{
+    static drawn d;
+    static points at;
+    int scalars = 0, arrays = 0;
+    for (int round = 0; round < 150; ++round) {
+        draw_seed(1000 + (uint64_t)round);
+        draw_graph(&d, 20 + (int)draw_below(120), round % 2);
+        int32_t output[4];
+        for (int k = 0; k < 4; ++k) {
+            output[k] = (int32_t)(d.g.f.graph.n - 1 - draw_below(k ? d.g.f.graph.n : 1));
+        }
+        fg_program p;
+        CHECK_COUNT(plan(&d.g, 4, output, 0, NULL, &p), FG_OK);
+        draw_points(&p, &at, round % 3 == 0);
+        check_batches(&p, &at);
+        scalars += p.scalar;
+        arrays += !p.scalar;
+        fg_program_free(&p);
+        graph_free(&d.g);
+    }
+    CHECK(scalars > 40 && arrays > 40);
+}
+
+/* Every row and every joined form, on numbers of every kind. */
+static void test_each_row_is_the_same_in_lanes(void)
+{
+    static points at;
+    draw_seed(4);
+    for (int op = 0; op < FG_N_ROWS; ++op) {
+        graph g;
+        graph_init(&g);
+        const int32_t x = input(&g.f), y = input(&g.f), z = input(&g.f);
+        const int type = fg_op_info(op)->is_test ? FG_TRUTH : FG_SCALAR;
+        const int32_t output = row_of(&g.f, op, type, x, y, z);
+        fg_program p;
+        CHECK_COUNT(plan(&g, 1, &output, 0, NULL, &p), FG_OK);
+        CHECK(p.scalar);
+        draw_points(&p, &at, 1);
+        const long before = check_wrong;
+        check_batches(&p, &at);
+        if (check_wrong > before) {
+            printf("  %s\n", fg_op_info(op)->name);
+        }
+        fg_program_free(&p);
+        graph_free(&g);
+    }
+}
+
+static void test_long_sums_are_the_same_in_lanes(void)
+{
+    static const int kinds[] = {FG_OP_sin, FG_OP_multiply, FG_OP_masked_multiply};
+    static points at;
+    draw_seed(6);
+    for (int m = 0; m < 12; ++m) {
+        graph g;
+        graph_init(&g);
+        fg_func *f = &g.f;
+        const int32_t x[4] = {input(f), input(f), input(f), input(f)};
+        int32_t sum = x[0];
+        for (int k = 0; k < 40; ++k) {
+            const int kind = kinds[m % 4 < 3 ? (size_t)m % 4 : draw_below(3)];
+            const int32_t a = row(f, FG_OP_multiply, x[draw_below(4)], number(f, k + 1.5));
+            const int32_t term = row(f, kind, a, x[draw_below(4)]);
+            sum = row(f, draw_below(2) ? FG_OP_add : FG_OP_subtract, sum, term);
+        }
+        fg_program p;
+        CHECK_COUNT(plan(&g, 1, &sum, 0, NULL, &p), FG_OK);
+        draw_points(&p, &at, m % 2);
+        check_batches(&p, &at);
+        fg_program_free(&p);
+        graph_free(&g);
+    }
+}
+
+/* x < y, on scalars or, with an array in the program, one point at a time. */
+static void check_guard(int with_array)
+{
+    static points at;
+    graph g;
+    graph_init(&g);
+    fg_func *f = &g.f;
+    const int32_t x = input(f), y = input(f), t = row(f, FG_OP_less, x, y);
+    const int32_t three = array_type(f, FG_D_float64, 3);
+    const int32_t a = node_checked(fg_func_input(f, three));
+    const fg_guard guard = {t, node_checked(fg_func_number(f, 1.0, FG_TRUTH))};
+    const int32_t output[] = {row(f, FG_OP_subtract, x, y), row_of(f, FG_OP_sin, three, a, a, a)};
+    fg_program p;
+    CHECK_COUNT(plan(&g, with_array ? 2 : 1, output, 1, &guard, &p), FG_OK);
+    CHECK_COUNT(p.scalar, !with_array);
+    draw_points(&p, &at, 1);
+    at.step[0] = at.step[1] = 1;
+    check_batches(&p, &at);
+    int refused = 0;
+    double *w = batch_workspace(&p);
+    fg_batch_run(&p, w, 0, MOST_POINTS, at.in, at.step, at.out, at.status);
+    for (size_t k = 0; k < MOST_POINTS; ++k) {
+        CHECK_COUNT(at.status[k], at.data[0][k] < at.data[1][k] ? FG_OK : FG_E_BRANCH);
+        refused += at.status[k] != FG_OK;
+    }
+    CHECK(refused > 5 && refused < MOST_POINTS - 5);
+    free(w);
+    fg_program_free(&p);
+    graph_free(&g);
+}
+
+static void test_a_guard_refuses_points_and_leaves_the_others_alone(void)
+{
+    check_guard(0);
+    check_guard(1);
+}
+
+static void test_a_point_that_fails_does_not_stop_the_others(void)
+{
+    static points at;
+    graph g;
+    graph_init(&g);
+    fg_func *f = &g.f;
+    const int32_t small = node_checked(fg_func_type(f, FG_D_int8, 0, NULL));
+    const int32_t x = input(f), n = row_of(f, FG_OP_floor, small, x, x, x);
+    fg_program p;
+    CHECK_COUNT(plan(&g, 1, &n, 0, NULL, &p), FG_OK);
+    draw_points(&p, &at, 1);
+    at.step[0] = 1;
+    at.data[0][3] = 1e6;
+    check_batches(&p, &at);
+    CHECK_COUNT(at.step[0], 1);
+    double *w = batch_workspace(&p);
+    fg_batch_run(&p, w, 0, 5, at.in, at.step, at.out, at.status);
+    CHECK_COUNT(at.status[3], FG_E_RANGE);
+    free(w);
+    fg_program_free(&p);
+    graph_free(&g);
+}
+
+static void test_a_program_without_inputs_and_outputs_runs(void)
+{
+    static points at;
+    graph g;
+    graph_init(&g);
+    const int32_t c = number(&g.f, 2.5);
+    for (size_t n = 0; n < 2; ++n) {
+        fg_program p;
+        CHECK_COUNT(plan(&g, n, &c, 0, NULL, &p), FG_OK);
+        draw_points(&p, &at, 0);
+        check_batches(&p, &at);
+        fg_program_free(&p);
+    }
+    graph_free(&g);
+}
+
+int main(void)
+{
+    RUN(test_points_of_random_programs_are_single_runs);
+    RUN(test_each_row_is_the_same_in_lanes);
+    RUN(test_long_sums_are_the_same_in_lanes);
+    RUN(test_a_guard_refuses_points_and_leaves_the_others_alone);
+    RUN(test_a_point_that_fails_does_not_stop_the_others);
+    RUN(test_a_program_without_inputs_and_outputs_runs);
+    return REPORT();
+}
