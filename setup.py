@@ -118,7 +118,7 @@ class BuildWithCore(build_ext):
         return newer_group(one.sources + one.depends, self.get_ext_fullpath(one.name))
 
 
-extensions = [extension(name) for name in ("_core", "_tensor", "_array", "_nodes", "_sweep", "_graph", "_diff", "_lower", "_machine")]
+extensions = [extension(name) for name in ("_core", "_tensor", "_array", "_nodes", "_sweep", "_graph", "_diff", "_lower", "_machine", "_sets")]
 
 setup(
     cmdclass={"build_ext": BuildWithCore},
