@@ -118,7 +118,8 @@ class BuildWithCore(build_ext):
         return newer_group(one.sources + one.depends, self.get_ext_fullpath(one.name))
 
 
-extensions = [extension(name) for name in ("_core", "_tensor", "_array", "_nodes", "_sweep", "_graph", "_diff", "_lower", "_machine", "_flat")]
+NAMES = "_core _tensor _array _nodes _sweep _graph _diff _lower _machine _flat _sets".split()
+extensions = [extension(name) for name in NAMES]
 
 setup(
     cmdclass={"build_ext": BuildWithCore},

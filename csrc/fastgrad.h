@@ -11,6 +11,7 @@
 
 #include "fg_array.h"
 #include "fg_batch.h"
+#include "fg_coloring.h"
 #include "fg_diff.h"
 #include "fg_flat.h"
 #include "fg_func.h"
@@ -21,6 +22,7 @@
 #include "fg_ops.h"
 #include "fg_plan.h"
 #include "fg_program.h"
+#include "fg_sparsity.h"
 #include "fg_status.h"
 #include "fg_struct.h"
 #include "fg_sweep.h"

@@ -14,10 +14,9 @@ from ._bound import bind
 from ._described import Described
 from ._products import hvp, jvp, vjp
 from ._recordings import Arguments, Recording, record_call
-from ._sources import OneRecording, Paths
 from ._files import read_whole, write_whole
 from ._saved import MAGIC, from_bytes, to_bytes
-from ._sources import OneRecording, Paths, Source
+from ._sources import OneRecording, Paths
 from ._transforms import grad, hessian, jacobian, value_and_grad
 
 

@@ -436,3 +436,34 @@ cdef extern from "fg_struct.h" nogil:
     fg_status fg_struct_check(int kernel, size_t n_p, const int64_t *p, const size_t *extent,
                               size_t n_w)
     fg_status fg_struct_run(int kernel, const int64_t *p, double *w)
+
+
+cdef extern from "fg_sparsity.h" nogil:
+    ctypedef struct fg_sets:
+        int32_t n_in
+
+    fg_status fg_sets_init(fg_sets *s, size_t n_in, size_t limit)
+    void fg_sets_free(fg_sets *s)
+    int32_t fg_sets_unite(fg_sets *s, int32_t a, int32_t b)
+    int32_t fg_sets_unite_all(fg_sets *s, const int32_t *set, size_t n)
+    fg_status fg_sets_unite_pairs(fg_sets *s, const int32_t *a, const int32_t *b, size_t n, int32_t *out)
+    fg_status fg_sets_unite_groups(fg_sets *s, const int32_t *set, const int64_t *start, size_t n,
+                                   int32_t *out)
+    void fg_sets_list(const fg_sets *s, const int32_t *set, size_t n, int64_t *end, int32_t *out)
+
+    ctypedef struct fg_sparsity:
+        fg_sets sets
+        int64_t *place
+
+    fg_status fg_sparsity_init(fg_sparsity *d, const fg_func *f, const uint8_t *through, size_t n_in,
+                               size_t limit)
+    void fg_sparsity_free(fg_sparsity *d)
+    fg_status fg_sparsity_set(fg_sparsity *d, int32_t node, const int32_t *set)
+    const int32_t *fg_sparsity_get(const fg_sparsity *d, int32_t node)
+    fg_status fg_sparsity_run(fg_sparsity *d, const uint8_t *live, int32_t *at)
+
+
+cdef extern from "fg_coloring.h" nogil:
+    fg_status fg_color_columns(size_t n_row, size_t n_col, const int32_t *row_start, const int32_t *column,
+                               const int32_t *col_start, const int32_t *row, const int32_t *order,
+                               int32_t *colour, int32_t *n_colour)
