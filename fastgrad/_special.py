@@ -85,7 +85,8 @@ def exprel(x, /):
     for coefficient in _SERIES:
         series = series * small + coefficient
     away = ops.select(near, 1.0, x)
-    return ops.select(near, series, ops.expm1(away) / away)
+    away = ops.select(x == np.inf, 1.0, away)
+    return ops.select(near, series, ops.select(x == np.inf, x, ops.expm1(away) / away))
 
 
 def boxcox(x, lmbda, /):
