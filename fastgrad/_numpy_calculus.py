@@ -113,15 +113,14 @@ def gradient(f, *varargs, axis=None, edge_order=1):
 def trapezoid(y, x=None, dx=1.0, axis=-1):
     """Serve numpy.trapezoid."""
     y = to_tensor(y)
-    axis = axis_index(axis, y.ndim)
+    along_y = axis_index(axis, y.ndim)
+    pairs = y[along(along_y, slice(1, None))] + y[along(along_y, slice(-1))]
     if x is None:
-        d = dx
-    else:
-        x = to_tensor(x)
-        d = diff(x, axis=0 if x.ndim == 1 else axis)
-        if x.ndim == 1:
-            d = fn.reshape(d, tuple(d.size if i == axis else 1 for i in range(y.ndim)))
-    pairs = y[along(axis, slice(1, None))] + y[along(axis, slice(-1))]
+        return fn.sum(dx * pairs / 2.0, axis)
+    x = to_tensor(x)
+    d = diff(x, axis=-1 if x.ndim == 1 else axis)
+    if x.ndim == 1:
+        d = fn.reshape(d, tuple(d.size if i == along_y else 1 for i in range(y.ndim)))
     return fn.sum(d * pairs / 2.0, axis)
 
 
@@ -232,7 +231,10 @@ def polyint(p, m=1, k=None):
 
 
 def _aligned(a, b):
-    a, b = (fn.ravel(x) for x in (a, b))
+    a, b = (to_tensor(x) for x in (a, b))
+    if max(a.ndim, b.ndim) > 1:
+        raise NotServed("of arrays with several axes")
+    a, b = fn.ravel(a), fn.ravel(b)
     n = max(a.size, b.size)
     return (fn.concatenate([fn.zeros(n - x.size, x.dtype), x]) for x in (a, b))
 
@@ -253,6 +255,8 @@ def polymul(a1, a2):
     """Serve numpy.polymul."""
 
     def trimmed(p):
+        if to_tensor(p).ndim > 1:
+            raise NotServed("of arrays with several axes")
         p = fn.ravel(p)
         used = np.flatnonzero(concrete(ops.not_equal(p, 0)))
         return p[used[0] if used.size else p.size - 1 :]

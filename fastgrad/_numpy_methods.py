@@ -28,7 +28,7 @@ def _method(name):
     return method
 
 
-def compress(self: Tensor, condition: Any, axis: int | None = None) -> Tensor:
+def compress(self: Tensor, condition: Any, axis: int | None = None) -> Any:
     """Return the slices along an axis for which a condition holds."""
     return np.compress(condition, self, axis)
 

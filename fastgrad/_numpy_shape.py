@@ -71,9 +71,9 @@ def roll(a, shift, axis=None):
     for s, axis in zip(shifts.ravel().tolist(), axes.ravel().tolist()):
         axis = axis_index(axis, x.ndim)
         n = x.shape[axis]
-        start = int(-s % n) if n else 0
-        if start:
-            parts = (slice(start, None), slice(start))
+        back = int(s % n) if n else 0
+        if back:
+            parts = (slice(n - back, None), slice(n - back))
             x = fn.concatenate([x[along(axis, part)] for part in parts], axis)
     return fn.copy(x) if x is a else x
 

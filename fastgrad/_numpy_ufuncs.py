@@ -99,7 +99,7 @@ _REDUCTIONS = {
     "logaddexp": _logsumexp,
 }
 _ASSOCIATIVE = {"multiply", "maximum", "minimum", "fmax", "fmin", "logaddexp",
-                "logical_or", "logical_and"}  # fmt: skip
+                "logical_or", "logical_and", "logical_xor"}  # fmt: skip
 
 
 def _without_nothing(options):

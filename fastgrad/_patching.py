@@ -18,7 +18,7 @@ import threading
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from importlib.machinery import EXTENSION_SUFFIXES
 from operator import is_
 from typing import Any
@@ -156,27 +156,26 @@ def _add(original, ours):
     _by_id.update({id(x): pair for x in pair})
 
 
-for _name in CREATION:
-    _add(getattr(np, _name), _creation(_name))
-for _module in (np, np.linalg):
-    for _function in vars(_module).copy().values():
-        if isinstance(_function, type(np.sum)) and id(_function) not in _by_id:
-            _add(_function, _of_lists(_function))
-
-for _name in MATH:
-    if hasattr(math, _name):  # some are new
-        _add(getattr(math, _name), _of_math(_name, getattr(math, _name)))
-
-_INDEX_TRICK = next(c for c in type(np.r_).__mro__ if "__getitem__" in vars(c))
-# (class, name, original, replacement): these serve instances that were made before, too.
-_METHODS = [
-    (owner, name, original, _exchanged_method(original, ours))
-    for owner, name, ours in [
-        (np.vectorize, "__call__", _vectorize_call),
-        (_INDEX_TRICK, "__getitem__", _index_trick),
+@cache
+def _methods():
+    """Fill the table; return (class, name, original, replacement) of methods to exchange."""
+    for name in CREATION:
+        _add(getattr(np, name), _creation(name))
+    for module in (np, np.linalg):
+        for function in vars(module).copy().values():
+            if isinstance(function, type(np.sum)) and id(function) not in _by_id:
+                _add(function, _of_lists(function))
+    for name in MATH:
+        if hasattr(math, name):  # some are new
+            _add(getattr(math, name), _of_math(name, getattr(math, name)))
+    index_trick = next(c for c in type(np.r_).__mro__ if "__getitem__" in vars(c))
+    return [  # so instances that were made before are served, too
+        (owner, name, vars(owner)[name], _exchanged_method(vars(owner)[name], ours))
+        for owner, name, ours in [
+            (np.vectorize, "__call__", _vectorize_call),
+            (index_trick, "__getitem__", _index_trick),
+        ]
     ]
-    for original in [vars(owner)[name]]
-]
 
 
 # ----- where the originals stand -----
@@ -338,7 +337,7 @@ def patched(function: Callable[..., Any] | None = None) -> Iterator[None]:
     with _lock:
         if _depth == 0:
             vars(_scan.plain).update(vars(np))
-            _exchange_attributes(_METHODS)
+            _exchange_attributes(_methods())
         _depth += 1
     try:
         with _lock:

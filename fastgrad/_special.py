@@ -85,19 +85,25 @@ def exprel(x, /):
     for coefficient in _SERIES:
         series = series * small + coefficient
     away = ops.select(near, 1.0, x)
-    return ops.select(near, series, ops.expm1(away) / away)
+    away = ops.select(x == np.inf, 1.0, away)
+    return ops.select(near, series, ops.select(x == np.inf, x, ops.expm1(away) / away))
 
 
 def boxcox(x, lmbda, /):
     """Serve scipy.special.boxcox."""
-    log = ops.log(x)
-    return log * exprel(log * lmbda)
+    return _boxcox(ops.log(x), to_float(lmbda))
 
 
 def boxcox1p(x, lmbda, /):
     """Serve scipy.special.boxcox1p."""
-    log = ops.log1p(x)
-    return log * exprel(log * lmbda)
+    return _boxcox(ops.log1p(x), to_float(lmbda))
+
+
+def _boxcox(log, power):
+    end = ops.logical_and(log == -np.inf, power > 0.0)
+    inside = ops.select(end, 0.0, log)
+    limit = -1.0 / ops.select(end, power, 1.0)
+    return ops.select(end, limit, inside * exprel(ops.masked_multiply(power, inside)))
 
 
 def huber(delta, r, /):

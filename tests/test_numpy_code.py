@@ -1,4 +1,4 @@
-"""Code written for NumPy runs on Tensors: it records, or it is refused; nothing detaches silently."""
+"""Code written for NumPy runs on Tensors: it records or is refused; nothing detaches silently."""
 
 import math
 
@@ -348,7 +348,8 @@ def test_no_function_of_numpy_detaches(f):
         try:
             found = leaves_of(f(*like(args, lambda x: fg.tensor(x, requires_grad=True))))
         except (TypeError, RuntimeError) as error:
-            assert "requires grad" in str(error) or "arguments" in str(error), error
+            if "requires grad" not in str(error) and "arguments" not in str(error):
+                raise
             found = []
         except (NotImplementedError, ValueError):
             found = []  # refused as well, for another reason
@@ -420,7 +421,7 @@ def test_testing_a_detached_tensor_is_as_testing_an_array():
     ],
 )
 def test_what_numpy_writes_into_a_tensor_is_seen_by_backward(write):
-    """A constant that backward needs was changed: its old value is gone, so there is no gradient."""
+    """A constant that backward needs was changed: its old value is gone, so there is an error."""
     w, c = fg.tensor(V, requires_grad=True), fg.tensor(W)
     y = (w * c).sum()
     write(c)

@@ -23,6 +23,7 @@ SHAPES = {
     "repeat along": (lambda x: np.repeat(x, [1, 0, 2], axis=1), A),
     "roll": (lambda x: np.roll(x, 2) * x, A),
     "roll along": (lambda x: np.roll(x, (1, -1), axis=(0, 1)) * x, A),
+    "roll by a fraction": (lambda x: np.roll(x, 1.5) * np.roll(x, -1.0), V),
     "roll by nothing": (lambda x: np.roll(x, 3, axis=1) * x, A),
     "rot90": (lambda x: np.rot90(x) @ x, A),
     "rot90, often": (lambda x: np.rot90(np.rot90(x, 2), 3, axes=(1, 0)) * x.T, A),
@@ -213,6 +214,7 @@ UFUNCS = {
     "accumulate": (lambda x: np.add.accumulate(x) * np.multiply.accumulate(x, axis=1), A),
     "maximum.accumulate": (lambda x: np.maximum.accumulate(x) * np.minimum.accumulate(x), W),
     "divide.accumulate": (lambda x: np.divide.accumulate(x) * np.subtract.accumulate(x), W),
+    "accumulate of truth": (lambda x: x * np.logical_xor.accumulate(x > 1), V),
     "reduceat": (lambda x: np.add.reduceat(x**2, [0, 2, 1]), W),
     "outer": (lambda x: np.add.outer(x, W) * np.multiply.outer(x, x[:1]), V),
     "divide.outer": (lambda x: np.divide.outer(A, x) ** 2, V),
@@ -417,7 +419,8 @@ def test_special_values_are_numpys():
         for f in (special.logit, special.entr, special.ndtr, special.log_expit, special.exprel):
             np.testing.assert_allclose(f(tracked(p)).detach(), f(p), rtol=1e-14, atol=1e-16)
         for q in (0.0, 0.5, -1.0, np.nan):
-            for f in (special.rel_entr, special.kl_div, special.xlog1py, special.huber):
+            for f in (special.rel_entr, special.kl_div, special.xlog1py, special.huber,
+                      special.boxcox):  # fmt: skip
                 np.testing.assert_allclose(f(tracked(p), q).detach(), f(p, q), rtol=1e-14)
             np.testing.assert_allclose(
                 special.pseudo_huber(tracked(p[:-1]), q).detach(), special.pseudo_huber(p[:-1], q)
