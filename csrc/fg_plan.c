@@ -403,6 +403,9 @@ static fg_status plan_all(fg_planner *q, size_t n_output, const int32_t *output,
             (fg_port){q->place[output[k]], q->f->type[output[k]], fg__type_of(q, output[k])->size};
     }
     p->n_w = q->space.end;
+    if (status == FG_OK && (status = fg__plan_emit(q, 0, FG_I_END, 0, 0, 0, 0)) == FG_OK) {
+        --p->n_instr;
+    }
     return status == FG_OK && next < n_guard ? FG_E_FORMAT : status;
 }
 
