@@ -58,6 +58,7 @@ from ._ops import *  # type: ignore[assignment]  # noqa: F403
 from ._ops import __all__ as _op_names
 from ._vmap import vmap as vmap
 from ._version import __version__ as __version__
+from .draw import draw as draw
 from .explain import explain as explain
 
 # Of a name in both, the function of arrays is the public one: clip takes None for a limit.
@@ -72,6 +73,7 @@ __all__ = [
     "autograd",
     "custom_jvp",
     "custom_vjp",
+    "draw",
     "enable_grad",
     "explain",
     "from_numpy",

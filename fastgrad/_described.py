@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
+from ._drawing import Drawing
+from ._drawing_program import picture_of_recording
 from ._listing import Guard, guards, listing, one_line
 from ._named import input_names
 from ._recordings import Arguments
 from ._sources import Source
 from ._stats import stats
 from ._why_nan import NotFinite, why_nan
+
+MOST_NODES = 10_000  # of a drawing, for .dot
 
 
 class Described(Source):
@@ -114,3 +119,44 @@ class Described(Source):
         return self.replay(
             Arguments(args, kwargs), lambda r, a: why_nan(r, a, input_names(a.key()))
         )
+
+    def draw(self, *args: Any, max_nodes: int = MOST_NODES, **kwargs: Any) -> Drawing:
+        """Draw the recorded graph.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Arguments of the function: with them values, local gradients and gradients are drawn,
+            without them formulas.
+        max_nodes : int
+            Of a larger graph draw this many nodes: those nearest to the result.
+
+        Returns
+        -------
+        Drawing
+            A notebook shows it; ``save("graph.svg")`` writes it, also as .dot, .png or .pdf.
+
+        Examples
+        --------
+        >>> import fastgrad as fg
+        >>> prog = fg.record(lambda x, y: x * y + fg.sin(x), 1.0, 2.0)
+        >>> prog.draw(1.0, 2.0)
+        <Drawing of <lambda>: 5 nodes, 5 arrows>
+        >>> print(prog.draw().dot())  # doctest: +ELLIPSIS
+        digraph {
+        ...
+        """
+        if operator.index(max_nodes) < 1:
+            raise ValueError(f"max_nodes is {max_nodes}; at least 1 node, the result, is drawn")
+        if args or kwargs:
+            return self.replay(
+                Arguments(args, kwargs),
+                lambda r, a: Drawing(picture_of_recording(a.key(), r, a, max_nodes)),
+            )
+        known = self.known()
+        if len(known) != 1:
+            raise ValueError(
+                f"{self.__name__} has {len(known)} recorded paths: give arguments to draw the one "
+                "that they take"
+            )
+        return Drawing(picture_of_recording(*known[0], None, max_nodes))

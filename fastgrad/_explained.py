@@ -6,7 +6,10 @@ rules give, run on values from the loss down as backward runs them; so no formul
 
 from __future__ import annotations
 
+import contextlib
 import operator
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -24,35 +27,46 @@ _WIDEST = 44  # columns to which a column of a table is padded
 
 def explanation(loss: Tensor, names: dict[int, str], max_nodes: int) -> str:
     """Return what `explain` prints; `names` are those of objects, by their id."""
-    _check(loss, max_nodes)
+    check_loss(loss, max_nodes, "explain")
     if loss.is_leaf:
         return "\n".join(_leaf_alone(loss, names.get(id(loss), "loss")))
+    with opened(loss, names, max_nodes, Explanation) as explained:
+        return "\n".join(explained.lines())
+
+
+@contextlib.contextmanager
+def opened(loss: Tensor, names: dict[int, str], max_nodes: int, kind: type) -> Iterator[Any]:
+    """Yield the explanation, of some kind, of a loss that is no leaf.
+
+    Meanwhile the tape is pinned and records nothing.
+    """
     on, top = tape(), node_id(loss)
     if top < 0:
         raise_freed()
     enabled, on.grad_enabled = on.grad_enabled, False
     pin(on, True)
     try:
-        return "\n".join(_Explanation(on, top, names, max_nodes).lines())
+        yield kind(on, top, names, max_nodes)
     finally:
         on.grad_enabled = enabled
         pin(on, False)
 
 
-def _check(loss, max_nodes):
+def check_loss(loss: Any, max_nodes: int, caller: str) -> None:
+    """Check what is explained, or drawn."""
     if not isinstance(loss, Tensor):
-        raise TypeError(f"explain takes the Tensor of a loss, got {type(loss).__name__}")
+        raise TypeError(f"{caller} takes the Tensor of a loss, got {type(loss).__name__}")
     if operator.index(max_nodes) < 1:
         raise ValueError(f"max_nodes is {max_nodes}; at least 1 node, the loss itself, is shown")
     if not loss.requires_grad:
         raise RuntimeError(
             "this Tensor does not require grad and does not have a grad_fn: there is no graph to "
-            "explain; set requires_grad=True on what it is computed from, and compute it outside "
+            f"{caller}; set requires_grad=True on what it is computed from, and compute it outside "
             "no_grad"
         )
     if loss.size != 1:
         raise ValueError(
-            f"explain needs a scalar loss, got shape {loss.shape}; explain one number of it, for "
+            f"{caller} needs a scalar loss, got shape {loss.shape}; {caller} one number of it, for "
             "instance loss.sum() or loss[0]"
         )
 
@@ -64,7 +78,7 @@ def _text(x):
     return array_text(values(x))
 
 
-def _table(rows):
+def table(rows):
     """Yield rows of cells as lines: numbers to the right, no empty columns."""
     rows = [[str(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows)]
@@ -90,23 +104,23 @@ def _leaf_alone(leaf, name):
     yield f"  {name}.grad += {one}"
 
 
-class _Explanation(Shown):
-    """The three steps as lines. While it is at work the tape is pinned and records nothing."""
+class Explanation(Shown):
+    """The three steps as lines."""
 
     def lines(self):
         yield _FORWARD
         if self.cut:
             yield self.cut_line()
-        yield from _table([self.forward_row(node) for node in self.listed])
+        yield from table([self.forward_row(node) for node in self.listed])
         below = sorted(self.operands, reverse=True)
         yield _LOCAL
-        yield from _table([row for node in reversed(below) for row in self.local_rows(node)])
+        yield from table([row for node in reversed(below) for row in self.local_rows(node)])
         yield _BACKWARD
         adjoint: dict[int, Tensor] = {}
         rows = list(self.backward_rows(below, adjoint))
         if not any(row[2].startswith("+=") for row in rows):
             rows = [[*row[:2], row[2].strip(), *row[3:]] for row in rows]
-        yield from _table(rows)
+        yield from table(rows)
         yield from self.leaf_lines(adjoint)
         yield from self.hook_line()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, NamedTuple
 
-from ._explained import _table as table
+from ._explained import table
 from ._grad_fn import CONST, LEAF
 from ._named import Named, input_names, output_names, place_text, type_text
 from ._recordings import Recording

@@ -84,9 +84,10 @@ class Named:
 
     def formula(self, node: int) -> str:
         """Return a node in terms of its operands; of an input or constant nothing."""
-        return self._formula(node, self._operand)
+        return self._formula(node, self.operand)
 
-    def _operand(self, node):
+    def operand(self, node: int) -> str | float | bool:
+        """Return what a formula takes for an operand: its name, or the number that it is."""
         if not self.is_literal(node):
             return self.name(node)
         value = self.graph.constant_value(node).item()
@@ -112,7 +113,7 @@ class Named:
         def written(k):
             text = self.formula(k)
             short = _PLAIN.fullmatch(text) and len(text) <= _LONGEST
-            return text if short else self._operand(k)
+            return text if short else self.operand(k)
 
         return self._formula(node, written) or self.name(node)
 
