@@ -176,7 +176,7 @@ static fg_status read_pack(reader *r, size_t i, const fg_type *t)
             return FG_E_FORMAT;
         }
     }
-    if (!x || !t->ndim) {
+    if (!x) {
         return FG_E_FORMAT;
     }
     fg_graph_append_wide(&r->f->graph, FG_PACK, NULL, x, (int32_t)t->size);

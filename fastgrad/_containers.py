@@ -58,7 +58,8 @@ def container_values(c: _Container) -> tuple:
     if kind is defaultdict:
         if c.factory is not None and c.factory not in _FACTORIES.values():
             raise TypeError(
-                f"a file cannot hold the default_factory {c.factory!r:.60} of a defaultdict; use a dict"
+                f"a file cannot hold the default_factory {c.factory!r:.60} of a defaultdict; use a "
+                "dict, or pickle the program"
             )
         return "defaultdict", _keys(c), None if c.factory is None else _NAMES[c.factory]
     name = kind.__module__, kind.__qualname__
@@ -76,8 +77,8 @@ def _keys(c):
     for key in c.names:
         if type(key) not in (str, int, float, bool, bytes, tuple, type(None)):
             raise TypeError(
-                f"a file cannot hold the key {key!r:.60} of a dict: it is a {type(key).__name__}; use "
-                "str or int, or pickle the program"
+                f"a file cannot hold the key {key!r:.60} of a dict: it is a {type(key).__name__}; "
+                "use str or int, or pickle the program"
             )
     return c.names
 
@@ -200,8 +201,8 @@ def find_class(
     is_kind = is_named_tuple if kind == "namedtuple" else _is_plain_dataclass
     if not isinstance(found, type) or not is_kind(found):
         raise ValueError(
-            f"the program packs its arguments or results in a {kind} {name}, which is not among the "
-            "modules that are imported: import its module first, or name the class in "
+            f"the program packs its arguments or results in a {kind} {name}, which is not among "
+            "the modules that are imported: import its module first, or name the class in "
             f"fastgrad.load(path, types={{{name!r}: ...}})"
         )
     return found

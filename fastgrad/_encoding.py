@@ -20,6 +20,7 @@ import numpy as np
 from ._graph import CODES
 
 MOST_NESTED = 50  # tuples in tuples
+LONGEST_INT = 1024  # bytes
 _DTYPES = {dtype.name: dtype for dtype in CODES}
 _CONSTANTS = {b"N": None, b"T": True, b"F": False, b"E": Ellipsis}
 _LETTERS = {type(value): letter for letter, value in _CONSTANTS.items() if type(value) is not bool}
@@ -58,7 +59,7 @@ class Writer:
         TypeError
             If it is none that bytes can hold.
         ValueError
-            If tuples are nested too deep.
+            If tuples are nested too deep, or an int is too long.
         """
         kind = type(x)
         if kind in _LETTERS:
@@ -66,7 +67,10 @@ class Writer:
         elif kind is bool:
             self.out += b"T" if x else b"F"
         elif kind is int:
-            self._bytes(b"i", x.to_bytes(x.bit_length() // 8 + 1, "little", signed=True))
+            size = x.bit_length() // 8 + 1
+            if size > LONGEST_INT:
+                raise ValueError(f"an int of {size} bytes; a file holds at most {LONGEST_INT}")
+            self._bytes(b"i", x.to_bytes(size, "little", signed=True))
         elif kind is float:
             self.out += b"f" + _DOUBLE.pack(x)
         elif kind is str:
@@ -93,8 +97,8 @@ class Writer:
         """Write the number of an object that is kept elsewhere."""
         if self.elsewhere is None:
             raise TypeError(
-                f"{x!r:.60} is a {type(x).__name__}, and a file holds only numbers, bool, str, bytes, "
-                "None and tuples of them"
+                f"{x!r:.60} is a {type(x).__name__}, and a file holds only int, float, bool, str, "
+                "bytes, None and tuples of them"
             )
         self.out += b"x"
         self.length(len(self.elsewhere))
@@ -141,7 +145,10 @@ class Reader:
         if letter in _CONSTANTS:
             return _CONSTANTS[letter]
         if letter == b"i":
-            return int.from_bytes(self.take(self.length()), "little", signed=True)
+            size = self.length()
+            if size > LONGEST_INT:
+                raise ValueError(f"an int of {size} bytes")
+            return int.from_bytes(self.take(size), "little", signed=True)
         if letter == b"f":
             return _DOUBLE.unpack(self.take(8))[0]
         if letter == b"s":

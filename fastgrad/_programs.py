@@ -177,9 +177,8 @@ class Program(Replays, OneRecording):
         Raises
         ------
         TypeError
-            If a static argument is more than numbers, bool, str, bytes, None and tuples of them, or a
-            container of arguments or results is none of dict, list, tuple, OrderedDict, defaultdict,
-            named tuple and dataclass.
+            If a static argument is no int, float, bool, str or bytes, or a container of arguments
+            or results no dict, list, tuple, OrderedDict, defaultdict, named tuple or dataclass.
         OSError
             If the file cannot be written; an old one is left as it was.
 
@@ -189,9 +188,9 @@ class Program(Replays, OneRecording):
 
         Notes
         -----
-        The file holds the recorded operations and constants, the names and lines of the source files
-        for the messages of branches, and no code: of classes their names, of a function recorded with
-        ``branches="record"`` this path alone. Saving twice gives the same bytes.
+        The file holds the recorded operations and constants, and for messages the names and lines
+        of the source files. It holds no code: of classes the names, and of a function recorded with
+        ``branches="record"`` this one path. Saving twice gives the same bytes.
 
         Examples
         --------
@@ -220,7 +219,7 @@ def _unpickled(data: bytes, elsewhere: tuple = (), function: Any = None) -> Prog
 
 
 class RecordedFunction(Replays, Paths):
-    """A function that is recorded when a signature or a path is first met. Made by `fastgrad.record`."""
+    """A function that is recorded for each signature and path. Made by `fastgrad.record`."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         Paths.__init__(self, function)
@@ -244,7 +243,8 @@ def load(path: str | os.PathLike[str], types: Mapping[str, type] | None = None) 
         The file.
     types : mapping, optional
         Classes of the named tuples and dataclasses that arguments and results are packed in, by
-        their names, with the module or without it. Others are looked up in modules that are imported.
+        their names, with the module or without it. Others are looked up in the modules that are
+        imported already.
 
     Returns
     -------
@@ -264,9 +264,8 @@ def load(path: str | os.PathLike[str], types: Mapping[str, type] | None = None) 
 
     Notes
     -----
-    The file is not trusted: every number in it is checked, and loading never imports a module or runs
-    code of a file. A program, once loaded, computes what the file says, and may need much time and
-    memory for that.
+    The file is not trusted: every number in it is checked, and loading imports no module and runs
+    no code. A program, once loaded, computes what the file says, which may take time and memory.
 
     Examples
     --------

@@ -186,8 +186,8 @@ def _write_leaves(out, key):
             out.value(value)
         except TypeError as error:
             raise TypeError(
-                f"argument {k} of this program is static, and its value cannot be saved: {error}. Pass "
-                "such a value to the function by a closure, or pickle the program"
+                f"leaf {k} of the arguments is static, and its value cannot be saved: {error}. "
+                "Hand it to the function by a closure, or pickle the program"
             ) from None
 
 
@@ -198,8 +198,8 @@ def _write_calls(out, graph):
             out.value(op.name)
         elif out.elsewhere is None:
             raise TypeError(
-                f"this program uses {op.name}, which is made of Python functions; a file holds no code: "
-                "record without it, or pickle the program"
+                f"this program uses {op.name}, which is made of Python functions, and a file holds "
+                "no code: record without it, or pickle the program"
             )
         else:
             out.other(op)
@@ -241,18 +241,19 @@ def opened(data: bytes, with_objects: bool = False) -> memoryview:
     """Return what is behind the header, if the header is right about it."""
     if len(data) < _HEAD.size or data[: len(MAGIC)] != MAGIC:
         raise ValueError(
-            "not a fastgrad program: it does not start as the files of Program.save do; was it copied "
-            "as text, or is it a file of another kind?"
+            "not a fastgrad program: it does not start as the files of Program.save do; was it "
+            "copied as text, or is it a file of another kind?"
         )
     _, version, flags, length, digest = _HEAD.unpack_from(data)
     if version > VERSION:
         raise ValueError(
-            f"a newer fastgrad saved this program, in version {version} of the format; this one reads up "
-            f"to {VERSION}: upgrade fastgrad (pip install -U fastgrad), or save it with the older one"
+            f"a newer fastgrad saved this program, in version {version} of the format; this one "
+            f"reads up to version {VERSION}: upgrade fastgrad (pip install -U fastgrad)"
         )
     if length != len(data):
         raise ValueError(
-            f"this fastgrad program is damaged: {len(data)} bytes of {length}; copy or save it again"
+            f"this fastgrad program is damaged: it has {len(data)} bytes and should have {length}; "
+            "copy or save it again"
         )
     body = memoryview(data)[_HEAD.size :]
     if digest != _digest(_HEAD.pack(MAGIC, version, flags, length, bytes(DIGEST)), body):
@@ -270,9 +271,7 @@ def _read(reader: Reader, types: Mapping[str, type] | None) -> tuple[Recording, 
     result = structure_of(result_values, types)
     recorded, static = _read_leaves(reader)
     calls = _read_calls(reader)
-    streams = {
-        stream: reader.block(dtype, _most(stream, shapes)) for stream, dtype in STREAMS.items()
-    }
+    streams = {stream: reader.block(dtype) for stream, dtype in STREAMS.items()}
     places = _read_places(reader, files)
     outputs = reader.block(np.int32)
     guards = [reader.block(np.int32) for _ in range(3)]
@@ -289,16 +288,12 @@ def _read(reader: Reader, types: Mapping[str, type] | None) -> tuple[Recording, 
     return _recording(of_type(name, str), graph, each, keywords, result, recorded, static)
 
 
-def _most(stream, types):
-    return {"type": len(types) - 1}.get(stream)
-
-
 def _codes(names: tuple, op: np.ndarray) -> np.ndarray:
     """Return op codes of this version for those of the file."""
     unknown = [row for row in names if type(row) is not str or row not in CODES]
     if unknown:
         raise ValueError(
-            f"it uses the op {unknown[0]!r:.60}, which this fastgrad does not have; upgrade fastgrad"
+            f"it uses the op {unknown[0]!r:.60}, which this fastgrad does not have: upgrade it"
         )
     codes = np.array([*_KINDS, *(CODES[row] for row in names)], np.uint8)
     if len(op) and int(op.max()) >= len(codes):
@@ -334,7 +329,7 @@ def _read_calls(reader: Reader) -> list[tuple[Structural, dict]]:
         if type(op) is str:
             if op not in _STRUCTURAL:
                 raise ValueError(
-                    f"it uses {op!r:.60}, which this fastgrad does not have; upgrade fastgrad"
+                    f"it uses the op {op!r:.60}, which this fastgrad does not have: upgrade it"
                 )
             op = _STRUCTURAL[op]
         names = of_type(reader.value(), tuple)
