@@ -8,6 +8,7 @@ import pytest
 import fastgrad as fg
 
 X = np.array([0.5, 1.5, -0.8])
+V = np.array([1.0, -2.0, 0.5])
 
 
 def close(a, b):
@@ -120,3 +121,84 @@ def test_a_derivative_by_what_is_no_argument_is_refused(make):
     f.defvjp(lambda x: (w * x, None), lambda _, g: (w * g,))
     with pytest.raises(RuntimeError, match="pass it as an argument"):
         f(fg.tensor(3.0, requires_grad=True))
+
+
+# ----- a rule that is the derivative of the function changes nothing -----
+
+
+def own_vjp(f):
+    made = fg.custom_vjp(f)
+    made.defvjp(lambda *args: (f(*args), args), lambda args, g: fg.vjp(f, *args)[1](g))
+    return made
+
+
+def own_jvp(f):
+    made = fg.custom_jvp(f)
+    made.defjvp(lambda primals, tangents: fg.jvp(f, primals, tangents))
+    return made
+
+
+def filled(x):
+    y = np.zeros(4)
+    y[0] = x[0] * x[1]
+    y[1:] = np.sin(x)
+    return y
+
+
+FUNCTIONS = {
+    "product": lambda x: np.tanh(np.outer(X, V) @ x),
+    "branch": lambda x: np.sin(x[0]) * x if x[1] > 0 else x**3 + 1.0,
+    "norm": lambda x: np.linalg.norm(x) * x,
+    "loop": lambda x: sum(k * x**k for k in range(1, 4)),
+    "several": lambda x: {"a": x * x[0], "b": (np.sin(x).sum(), x[:0]), "n": np.argmax(x)},
+    "filled": filled,
+}
+
+
+def scalar(f):
+    """Return a scalar function of x that uses all floats of f(x)."""
+
+    def of(x):
+        y = f(x)
+        parts = [y["a"], y["b"][0], y["b"][1]] if isinstance(y, dict) else [y]
+        return sum((np.sin(part + k)).sum() for k, part in enumerate(parts))
+
+    return of
+
+
+def many(f):
+    """Return a scalar function of x that calls f at three points, on both sides of the branch."""
+    return lambda x: (fg.vmap(scalar(f))(np.stack([x, -x, x * x])) ** 2).sum()
+
+
+TRANSFORMS = {
+    "grad": lambda f: fg.grad(scalar(f)),
+    "jvp": lambda f: lambda x: fg.jvp(scalar(f), (x,), (V,))[1],
+    "hessian": lambda f: fg.hessian(scalar(f)),
+    "jacfwd of jacfwd": lambda f: fg.jacfwd(fg.jacfwd(scalar(f))),
+    "jacrev of jacfwd": lambda f: fg.jacrev(fg.jacfwd(scalar(f))),
+    "third order": lambda f: fg.grad(lambda x: fg.hessian(scalar(f))(x).sum()),
+    "grad of record": lambda f: fg.grad(fg.record(scalar(f))),
+    "vmap of grad": lambda f: lambda x: fg.vmap(fg.grad(scalar(f)))(np.stack([x, -x])),
+    "hessian of vmap": lambda f: fg.hessian(many(f)),
+}
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS)
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("make", [own_vjp, own_jvp])
+def test_the_own_derivative_as_a_rule_changes_nothing(make, name, transform):
+    f, t = FUNCTIONS[name], TRANSFORMS[transform]
+    np.testing.assert_allclose(t(make(f))(X), t(f)(X), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - {"filled"}))
+@pytest.mark.parametrize("make", [own_vjp, own_jvp, fg.checkpoint])
+def test_nor_does_it_for_eager_tensors(make, name):
+    found = []
+    for f in (FUNCTIONS[name], make(FUNCTIONS[name])):
+        x = fg.tensor(X, requires_grad=True)
+        (g,) = fg.autograd.grad(scalar(f)(x), x, create_graph=True)
+        (h,) = fg.autograd.grad((g * fg.tensor(V)).sum(), x)
+        found.append((g.detach().numpy(), h.numpy()))
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-9, atol=1e-9)
