@@ -28,12 +28,13 @@ from . import autograd as autograd
 from . import optim as optim
 from . import testing as testing
 from ._array import tensor as tensor
+from ._checkpoint import checkpoint as checkpoint
 from ._convert import as_tensor as as_tensor
 from ._convert import from_numpy as from_numpy
-from ._functions import *  # noqa: F403
-from ._functions import __all__ as _function_names
 from ._custom import custom_jvp as custom_jvp
 from ._custom import custom_vjp as custom_vjp
+from ._functions import *  # noqa: F403
+from ._functions import __all__ as _function_names
 from ._errors import BranchChanged as BranchChanged
 from ._gradmode import enable_grad as enable_grad
 from ._gradmode import is_grad_enabled as is_grad_enabled
@@ -71,6 +72,7 @@ __all__ = [
     "__version__",
     "as_tensor",
     "autograd",
+    "checkpoint",
     "custom_jvp",
     "custom_vjp",
     "draw",

@@ -95,7 +95,8 @@ def _copied(graph, into, node, to, n, expand):
         return Given(into.constant(graph.shared_constant(node)), False)
     xs = [to[k] for k in operands]
     if not any(x.batched for x in xs):
-        return Given(_alone(graph, into, node, op, [x.var for x in xs], dtype, shape, expand), False)
+        alone = [x.var for x in xs]
+        return Given(_alone(graph, into, node, op, alone, dtype, shape, expand), False)
     return Given(_batched(graph, into, node, op, xs, dtype, shape, n), True)
 
 

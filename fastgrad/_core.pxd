@@ -41,6 +41,7 @@ cdef class Tape:
     # while recording
     cdef readonly Tape outer        # the tape that is current again afterwards
     cdef readonly bint closed       # the recording has ended
+    cdef public bint open           # Tensors of the eager tape outside may be captured
     cdef public list guards         # [(node, value, place)]
     cdef public dict captured       # id of a Tensor of an outer recording: (it, its leaf here)
     cdef readonly list places       # [(code, last instruction)]; what the numbers below mean

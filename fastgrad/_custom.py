@@ -19,12 +19,14 @@ class _CustomFunction:
     """A function with a rule. It is called as the function is."""
 
     _how = ""  # what a rule is given by
+    __wrapped__: Callable[..., Any]
+    __qualname__: str
 
     def __init__(self, f: Callable[..., Any], nondiff_argnums: Any = ()) -> None:
         if not callable(f):
             raise TypeError(
-                f"{type(self).__name__} takes a function, got {type(f).__name__}; use it as a decorator: "
-                f"@fastgrad.{type(self).__name__}"
+                f"{type(self).__name__} takes a function, got {type(f).__name__}; use it as a "
+                f"decorator: @fastgrad.{type(self).__name__}"
             )
         functools.update_wrapper(self, f, updated=())
         if not hasattr(f, "__name__"):
@@ -74,8 +76,8 @@ class _CustomFunction:
 
     def _missing(self):
         return TypeError(
-            f"{self.__name__} has no rule yet: give it one with {self.__name__}.{self._how} before it is "
-            "differentiated or recorded"
+            f"{self.__name__} has no rule yet: give it one with {self.__name__}.{self._how} before "
+            "it is differentiated or recorded"
         )
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -112,9 +114,10 @@ class custom_vjp(_CustomFunction):
     Notes
     -----
     The interface is that of JAX [1]_. Every transform uses the rule: reverse mode as it is, forward
-    mode its transpose, which is exact because `bwd` is linear in the cotangent. Derivatives of higher
-    order are those of `fwd` and `bwd` themselves. Where a function is recorded or Tensors are tracked,
-    `fwd` stands for `f`. Both are recorded before there is a cotangent, so `bwd` cannot branch on one.
+    mode its transpose, which is exact because `bwd` is linear in the cotangent. Derivatives of
+    higher order are those of `fwd` and `bwd` themselves. Where a function is recorded or Tensors
+    are tracked, `fwd` stands for `f`. Both are recorded before there is a cotangent, so `bwd`
+    cannot branch on one.
 
     A value that is differentiated has to be an argument: for others that `f` uses the rule gives no
     derivative, and asking for it raises TypeError.
@@ -191,9 +194,9 @@ class custom_jvp(_CustomFunction):
     Notes
     -----
     The interface is that of JAX [1]_. Every transform uses the rule: forward mode as it is, reverse
-    mode its transpose, which is exact because the rule is linear in the tangents. Where a function is
-    recorded or Tensors are tracked, the result of the rule stands for that of `f`. The rule cannot
-    branch on a tangent.
+    mode its transpose, which is exact because the rule is linear in the tangents. Where a function
+    is recorded or Tensors are tracked, the result of the rule stands for that of `f`. The rule
+    cannot branch on a tangent.
 
     A value that is differentiated has to be an argument: for others that `f` uses the rule gives no
     derivative, and asking for it raises TypeError.
@@ -229,8 +232,8 @@ class custom_jvp(_CustomFunction):
         Parameters
         ----------
         rule : callable
-            ``rule(primals, tangents)`` takes two tuples, of the arguments and of their tangents, and
-            returns ``(result, tangent of the result)``; None stands for a tangent of zeros.
+            ``rule(primals, tangents)`` takes two tuples, of the arguments and of their tangents,
+            and returns ``(result, tangent of the result)``; None stands for a tangent of zeros.
         """
         if not callable(rule):
             raise TypeError(f"the rule has to be a function, got {type(rule).__name__}")

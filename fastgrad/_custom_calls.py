@@ -1,4 +1,4 @@
-"""A call of a custom function on tracked Tensors: its rule is traced, and the call becomes one op."""
+"""A call of a custom function on tracked Tensors: the rule is traced, the call becomes one op."""
 
 from __future__ import annotations
 
@@ -68,15 +68,15 @@ def call(function: Any, arguments: Arguments, trace_rule: Callable[..., Traced])
     rule = mine.rule
     if made.guards and mine.others_called:
         rule = rule.split(
-            f"the rule of {mine.rule.name} calls {mine.rule.name} and branches on values, so that its "
-            f"derivatives of higher order are not known; call {mine.rule.name}.__wrapped__ there, or "
+            f"the rule of {rule.name} calls {rule.name} and branches on values, so that its "
+            f"derivatives of higher order are not known; call {rule.name}.__wrapped__ there, or "
             "choose with fastgrad.where"
         )
     return record(CustomOp(made.primal, rule), made, arguments)
 
 
 def _call_inside(outer, function, arguments):
-    """Return the result inside the function's own rule: the value is that of the function itself."""
+    """Return the result inside the function's own rule: the value comes from the function."""
     outer.calls += 1
     if [id(x) for x in arguments.leaves if is_recorded(x)] != outer.operand_ids:
         outer.others_called = True

@@ -21,7 +21,6 @@ from ._graph import Graph, Var
 from ._inline import apply_graph
 from ._passes import zeros
 from ._recording import Structural
-from ._struct_shape import for_points
 from ._tensor import Tensor, values, wrap
 
 
@@ -134,10 +133,11 @@ def batched_graph(graph: Graph, n: int, batched: Sequence[bool], summed: Sequenc
         dtype, shape = graph.type_of(node)
         given.append(Given(made.add_input(dtype, (n, *shape) if has_axis else shape), has_axis))
     rows = [unbatched(x, n) for x in copy_into(graph, made, given, graph.outputs, n).nodes]
-    made.outputs = [
-        (structural.sum(x, axis=(0,), keepdims=False) if add_up else x).node
+    outputs: list[Any] = [
+        structural.sum(x, axis=(0,), keepdims=False) if add_up else x
         for x, add_up in zip(rows, summed)
     ]
+    made.outputs = [x.node for x in outputs]
     return made
 
 
@@ -146,7 +146,7 @@ class CustomOp(Structural):
 
     number = len(STRUCTURAL)  # one for all of them
     view, unview, lower = False, None, None
-    jvp = "custom"
+    jvp = "linear"  # but for `tangent`, it is the rule that says
 
     def __init__(self, primal: Graph, rule: Rule) -> None:
         self.name, self.primal, self.rule = f"custom {rule.name}", primal, rule
@@ -186,17 +186,15 @@ class CustomOp(Structural):
             if dot is not None:
                 self._check(k, self.rule.wrt, xs[k].dtype)
         graph = xs[0].graph
-        moved = [
-            zeros(graph, xs[k].node) if dots[k] is None else dots[k] for k in self.rule.wrt
-        ]
+        moved = [zeros(graph, xs[k].node) if dots[k] is None else dots[k] for k in self.rule.wrt]
         return applied(self.rule.push, [*xs, *moved])[0]
 
     def _check(self, k, places, dtype):
         if k not in places and dtype.kind == "f":
             raise TypeError(
                 f"{self.rule.name} uses a value that is differentiated but is no argument of its "
-                "rule: it comes from a closure or an argument in nondiff_argnums, for which the rule "
-                "gives no derivative; pass it as an argument"
+                "rule: it comes from a closure or an argument in nondiff_argnums, for which the "
+                "rule gives no derivative; pass it as an argument"
             )
 
     def batch(self, n: int, batched: tuple[bool, ...], *xs: Any, output: int) -> Any:

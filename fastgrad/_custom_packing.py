@@ -9,6 +9,7 @@ import numpy as np
 
 from . import _structural as structural
 from ._convert import as_tensor
+from ._joining import concatenate
 from ._signature import is_recorded, signature
 from ._sweep import tape
 from ._tensor import Tensor
@@ -39,10 +40,12 @@ class Results:
         """Return Tensors, one for each float, in one."""
         if len(floats) <= 1:
             return floats
-        floats = [structural.astype(t, dtype=self.dtype) if t.dtype != self.dtype else t for t in floats]
+        floats = [
+            structural.astype(t, dtype=self.dtype) if t.dtype != self.dtype else t for t in floats
+        ]
         if all(t.ndim == 0 for t in floats):
             return [structural.stack(*floats, axis=0)]
-        return [structural.concatenate(*(structural.reshape(t, shape=(t.size,)) for t in floats), axis=0)]
+        return [concatenate([structural.reshape(t, shape=(t.size,)) for t in floats])]
 
     def float_leaves(self) -> list[tuple[np.dtype, tuple[int, ...]] | None]:
         """Return dtype and shape of each float, and None for each other leaf."""
@@ -102,7 +105,9 @@ class Arguments(NamedTuple):
 
     def float_leaves(self) -> list[tuple[np.dtype, tuple[int, ...]] | None]:
         """Return dtype and shape of each leaf that has a derivative, and None for each other."""
-        types = [(_dtype(x), getattr(x, "shape", ())) if is_recorded(x) else None for x in self.leaves]
+        types = [
+            (_dtype(x), getattr(x, "shape", ())) if is_recorded(x) else None for x in self.leaves
+        ]
         return [t if t is not None and t[0].kind == "f" else None for t in types]
 
     def wrt(self) -> tuple[int, ...]:
@@ -129,5 +134,3 @@ def _dtype(x):
 def is_tracked(leaves: Sequence[Any]) -> bool:
     """Return whether a call has to be noted: a leaf is tracked, and so are ops."""
     return tape().grad_enabled and any(isinstance(x, Tensor) and x.requires_grad for x in leaves)
-
-

@@ -1,4 +1,4 @@
-"""The rules of custom functions, traced into graphs of the operands of the op that a call becomes."""
+"""The rules of custom functions, traced into graphs of the operands that the op of a call has."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ._structural import astype
 from ._sweep import tape, tape_of
 from ._tensor import Tensor, later
 from ._trace import Trace, outputs_of, trace
-from ._tree import flatten
+from ._tree import Structure, flatten
 
 
 class Traced(NamedTuple):
@@ -32,7 +32,7 @@ class Traced(NamedTuple):
 
 
 class _Part:
-    """A function traced on some inputs, its guards taken off the graph, to be copied into others."""
+    """A function traced on some inputs, its guards taken off the graph, to be copied elsewhere."""
 
     def __init__(
         self,
@@ -46,7 +46,9 @@ class _Part:
                 later.capture(tape(), t)
             return run(*given)
 
-        functools.update_wrapper(running, like)  # errors name it, and what it reads is looked through
+        functools.update_wrapper(
+            running, like
+        )  # errors name it, and what it reads is looked through
         made: Trace = trace(running, list(inputs), flatten((tuple(inputs), {}))[1])
         self.graph, self.captured, self.values = made.graph, made.captured, made.values
         self.guards, self.graph.guards = self.graph.guards, []
@@ -54,7 +56,9 @@ class _Part:
             (self.graph.constant_value(expected), place) for _, expected, place in self.guards
         ]
 
-    def copied(self, into: Graph, own: Sequence[Any], captured: dict[int, Any], nodes: list[int]) -> list:
+    def copied(
+        self, into: Graph, own: Sequence[Any], captured: dict[int, Any], nodes: list[int]
+    ) -> list:
         """Return Vars of nodes, for Vars of the inputs and, by id, of what is captured."""
         xs = [*own, *(captured[id(t)] for t in self.captured)]
         found = copy_into(self.graph, into, [Given(x, False) for x in xs], nodes)
@@ -70,8 +74,8 @@ class _Part:
         if self.guards and needed[self.graph.inputs[number]]:
             places = ", ".join(f"{file}, line {line}" for _, (file, line) in self.expected[:3])
             raise TypeError(
-                f"{name} branches on a {what} ({places}): a rule is recorded before there is one, and "
-                "is linear in it; branch on the arguments, or choose with fastgrad.where"
+                f"{name} branches on a {what} ({places}): a rule is recorded before there is one, "
+                "and is linear in it; branch on the arguments, or choose with fastgrad.where"
             )
 
 
@@ -98,7 +102,7 @@ def _name(function):
 
 def trace_function(function: Any, arguments: Arguments, captured: list[Tensor]) -> Traced:
     """Trace a function without a rule."""
-    results = None
+    results: Results
 
     def run(*leaves):
         nonlocal results
@@ -122,7 +126,10 @@ def trace_vjp(
     fwd: Callable, bwd: Callable, arguments: Arguments, rule: Rule, captured: list[Tensor]
 ) -> Traced:
     """Trace the two functions of a reverse rule, and set the graph of `rule`."""
-    results = kept = saved = structure = None
+    results: Results
+    kept: list[Any]
+    saved: list[bool]
+    structure: Structure
 
     def forward(*leaves):
         nonlocal results, kept, saved, structure
@@ -196,11 +203,16 @@ def _cotangents(found, arguments, name):
     if not isinstance(found, (tuple, list)) or len(found) != n:
         raise TypeError(
             f"{name} has to return a tuple of {n} cotangents, one for each argument"
-            f"{' not in nondiff_argnums' if arguments.others else ''}, got {_described(found)}; None "
-            "stands for zeros"
+            f"{' not in nondiff_argnums' if arguments.others else ''}, got {_described(found)}; "
+            "None stands for zeros"
         )
     return _like(
-        tuple(found), arguments.structure, arguments.float_leaves(), arguments.names, name, "cotangent"
+        tuple(found),
+        arguments.structure,
+        arguments.float_leaves(),
+        arguments.names,
+        name,
+        "cotangent",
     )
 
 
@@ -212,7 +224,9 @@ def _like(found, structure, likes, names, name, what):
     try:
         leaves = leaves_like(structure, found, "", none_is_missing=True)
     except ValueError as error:
-        raise TypeError(f"{name}: a {what} has to be packed as what it belongs to: {error}") from None
+        raise TypeError(
+            f"{name}: a {what} has to be packed as what it belongs to: {error}"
+        ) from None
     made = []
     for k, (x, like) in enumerate(zip(leaves, likes)):
         if like is None:
@@ -225,11 +239,13 @@ def _like(found, structure, likes, names, name, what):
         try:
             t = to_tensor(x)
         except (TypeError, ValueError) as error:
-            raise TypeError(f"{name}: the {what} of {where} is {type(x).__name__}: {error}") from None
+            raise TypeError(
+                f"{name}: the {what} of {where} is {type(x).__name__}: {error}"
+            ) from None
         if t.shape != shape:
             raise ValueError(
-                f"{name} gave a {what} of shape {t.shape} for {where}, which has shape {shape}; the "
-                "shapes have to be the same"
+                f"{name} gave a {what} of shape {t.shape} for {where}, which has shape {shape}; "
+                "the shapes have to be the same"
             )
         made.append(t if t.dtype == dtype else astype(t, dtype=dtype))
     return made
@@ -238,13 +254,11 @@ def _like(found, structure, likes, names, name, what):
 # ----- custom_jvp -----
 
 
-def trace_jvp(
-    push: Callable, arguments: Arguments, rule: Rule, captured: list[Tensor]
-) -> Traced:
+def trace_jvp(push: Callable, arguments: Arguments, rule: Rule, captured: list[Tensor]) -> Traced:
     """Trace the function of a forward rule, and set the graph of `rule`."""
     n_leaves = len(arguments.leaves)
     likes = arguments.float_leaves()
-    results = None
+    results: Results
     name = f"the rule of {rule.name} ({_name(push)})"
 
     def run(*given):
@@ -258,7 +272,8 @@ def trace_jvp(
         found = push(*arguments.others, primals, tangents)
         if not isinstance(found, (tuple, list)) or len(found) != 2:
             raise TypeError(
-                f"{name} has to return a pair (result, tangent of the result), got {_described(found)}"
+                f"{name} has to return a pair (result, tangent of the result), got "
+                f"{_described(found)}"
             )
         outputs, structure = outputs_of(found[0], push)
         results = Results(found[0], outputs, structure)

@@ -28,4 +28,6 @@ def _output(op, xs, params, into):
     if primal is None:
         return None
     node = primal.outputs[params["output"]]
-    return copy_into(primal, into, [Given(x, False) for x in xs], [node], expand=_output).nodes[0].var
+    return (
+        copy_into(primal, into, [Given(x, False) for x in xs], [node], expand=_output).nodes[0].var
+    )

@@ -344,11 +344,12 @@ cpdef Tensor wrap(cnp.ndarray array, Storage storage=None, object view=None, bin
 # ---- a Tensor's place on the tape ----
 
 cdef bint may_capture(Tape tape, Tensor t) noexcept:
-    """Whether t belongs to a recording inside of which this one is made."""
+    """Whether t belongs to a recording inside of which this one is made, or to what it is open to."""
+    cdef bint open
     while tape.recording:
-        tape = tape.outer
-        if t.tape is tape:
-            return tape.recording
+        open, tape = tape.open, tape.outer
+        if t.tape is tape or (t.tape is None and open):
+            return tape.recording or open
     return False
 
 
@@ -405,6 +406,8 @@ cdef int32_t node_of(Tape tape, Tensor t) except -1:
     if tape.recording and t.box is not None and not t.flags & REQUIRES:
         return constant_node(tape, t.box.array)
     if tape.recording and t.tape is None and t.flags & REQUIRES:
+        if may_capture(tape, t):
+            return node_of(tape, _later.capture(tape, t))
         raise_foreign()
     if t.box is None:
         value.s = t.val

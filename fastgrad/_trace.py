@@ -41,7 +41,9 @@ def _input(x: Any) -> Tensor:
     return t
 
 
-def trace(function: Callable[..., Any], leaves: list[Any], structure: Structure) -> Trace:
+def trace(
+    function: Callable[..., Any], leaves: list[Any], structure: Structure, open: bool = False
+) -> Trace:
     """Run a function once and return its graph.
 
     Parameters
@@ -52,6 +54,8 @@ def trace(function: Callable[..., Any], leaves: list[Any], structure: Structure)
         Recorded ones, by whose values the function runs, and static ones.
     structure : Structure
         Of the arguments.
+    open : bool
+        Whether tracked Tensors from outside of all recordings are captured, not refused.
 
     Returns
     -------
@@ -64,6 +68,7 @@ def trace(function: Callable[..., Any], leaves: list[Any], structure: Structure)
         If the function returns anything but numbers, arrays and containers of them.
     """
     on = begin_recording()
+    on.open = open
     try:
         with patched(function):
             inside = [_input(x) if is_recorded(x) else x for x in leaves]
