@@ -8,10 +8,10 @@ cimport numpy as cnp
 from cpython.float cimport PyFloat_CheckExact
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int32_t
-from ._core cimport Box, Tape, current, describe, dtype_code, fail, is_stale
+from ._core cimport Box, Tape, check_thread, current, describe, dtype_code, fail, is_stale
 from ._tensor cimport (
-    BOOLEAN, NUMBER_SHIFT, REQUIRES, Tensor, binary, check_thread, dtype_of, node_of, reserve,
-    scalar_node, settle, unary, wrap)
+    BOOLEAN, NUMBER_SHIFT, REQUIRES, Tensor, binary, dtype_of, node_of, reserve, scalar_node,
+    settle, unary, wrap)
 from .c_fastgrad cimport *
 
 import numpy as np
@@ -274,7 +274,7 @@ cdef object record_row(int op, list operands, object shape, object dtype):
             continue
         t = <Tensor>operands[k]
         if t.flags & REQUIRES:
-            check_thread(tape, t)
+            check_thread(tape, t.tape)
             if dtype_of(t) is not dtype:
                 t = later.astype(t, dtype=dtype)
             if t.shape != shape:
@@ -363,7 +363,7 @@ def record(call, tuple operands, cnp.ndarray value, view):
         if is_stale(t.box):
             later.refresh(t)
         if t.flags & REQUIRES:
-            check_thread(tape, t)
+            check_thread(tape, t.tape)
     nodes = <int32_t *>fg_mem_resize(NULL, n, sizeof(int32_t))
     if nodes == NULL:
         fail(FG_E_MEMORY)

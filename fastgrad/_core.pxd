@@ -57,5 +57,9 @@ cdef int fail(fg_status status) except -1
 cdef int dtype_code(cnp.ndarray a) noexcept
 cdef fg_array *describe(cnp.ndarray a, Box owner) except NULL
 cdef Tape current()
+cdef bint may_capture(Tape tape, Tape other) noexcept
+cdef int raise_foreign() except -1
+cdef int check_thread(Tape tape, Tape other) except -1
+cdef int32_t constant_node(Tape tape, cnp.ndarray array) except -1
 cdef uint32_t here(Tape tape) except? 0
 cdef int note_place(Tape tape, int32_t node) except -1

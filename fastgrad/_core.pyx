@@ -11,6 +11,8 @@ import _thread
 import builtins
 import os
 
+import numpy as np
+
 cnp.import_array()
 
 cdef extern from "Python.h":
@@ -182,6 +184,51 @@ def end_recording(Tape tape):
     tape.outer.state = PyThreadState_Get()
     tapes.tape = cached_tape = tape.outer
     cached_thread = tape.outer.thread
+
+
+cdef bint may_capture(Tape tape, Tape other) noexcept:
+    """Whether `other` is a recording inside of which this one is made, or what it is open to; None is
+    the tape of a Tensor that no tape knows yet."""
+    cdef bint open
+    while tape.recording:
+        open, tape = tape.open, tape.outer
+        if other is tape or (other is None and open):
+            return tape.recording or open
+    return False
+
+
+cdef int raise_foreign() except -1:
+    raise RuntimeError(
+        "a Tensor that requires grad and is no argument was used in a recorded function, where it would "
+        "silently be a constant: pass it as an argument, or t.detach() if it is one")
+
+
+cdef int check_thread(Tape tape, Tape other) except -1:
+    """Raises if what is recorded on `other`, which may be None, cannot be used on a tape."""
+    if other is not None and other is not tape and not may_capture(tape, other):
+        if other.closed:
+            raise RuntimeError(
+                "a Tensor was used outside of the recording that it belongs to, which has ended; let "
+                "the recorded function return what is needed outside")
+        if tape.recording:
+            raise_foreign()
+        raise RuntimeError(
+            "a Tensor that requires grad was used in another thread than the one that recorded it; "
+            "each thread has a tape of its own, so pass t.detach() to the thread, or compute there "
+            "from values on")
+    return 0
+
+
+cdef int32_t constant_node(Tape tape, cnp.ndarray array) except -1:
+    """The node of an array constant of a recording, as it is now: others may change the array later."""
+    cdef int32_t node
+    known = tape.constants.get(id(array))
+    if known is not None and known[1].dtype == array.dtype and np.array_equal(known[1], array, True):
+        return known[2]
+    box = Box(array.copy())
+    node = fg_tape_append_array(&tape.c, describe(box.array, box))
+    tape.constants[id(array)] = array, box.array, node
+    return node
 
 
 cdef str PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep

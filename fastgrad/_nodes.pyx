@@ -2,10 +2,9 @@
 cimport numpy as cnp
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int32_t
-from ._core cimport Box, Tape, current, describe, fail, is_stale
+from ._core cimport Box, Tape, check_thread, current, describe, fail, is_stale
 from ._tensor cimport (
-    BOOLEAN, FROM_OP, NUMBER_SHIFT, OP_SHIFT, REQUIRES, WATCHED, Tensor, check_thread, node_of,
-    reserve)
+    BOOLEAN, FROM_OP, NUMBER_SHIFT, OP_SHIFT, REQUIRES, WATCHED, Tensor, node_of, reserve)
 from .c_fastgrad cimport *
 
 import numpy as np
@@ -46,7 +45,7 @@ def node_id(Tensor t):
 cdef int32_t find_node(Tensor t) except? -1:
     cdef Tape tape = current()
     cdef int32_t node
-    check_thread(tape, t)
+    check_thread(tape, t.tape)
     if is_stale(t.box):
         later.refresh(t)
     reserve(tape, 2, 0, 0)
@@ -209,7 +208,7 @@ def adopt(Tensor t, Tensor r):
     """Let t stand for what r computes: it moves to the node of r and is no leaf any more."""
     cdef int32_t node = r.tape.c.handle[r.handle].node
     if t.handle >= 0:
-        check_thread(r.tape, t)
+        check_thread(r.tape, t.tape)
         if t.flags & WATCHED:
             later.move_on(t, node)
         fg_tape_move(&t.tape.c, t.handle, node)

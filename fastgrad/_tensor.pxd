@@ -48,7 +48,6 @@ cdef enum:                          # what an operand is to the path of scalars
 
 
 cdef object dtype_of(Tensor t)
-cdef int check_thread(Tape tape, Tensor t) except -1
 cdef int reserve(Tape tape, size_t nodes, size_t wides, size_t operands) except -1
 cdef int32_t node_of(Tape tape, Tensor t) except -1
 cdef int32_t scalar_node(Tape tape, Tensor t) except -1

@@ -10,7 +10,9 @@ from cpython.long cimport PyLong_AsDouble, PyLong_CheckExact
 from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE, PyObject
 from cpython.ref cimport Py_REFCNT
 from libc.stdint cimport INT32_MAX, int32_t
-from ._core cimport Box, Storage, Tape, current, describe, fail, is_stale, note_place
+from ._core cimport (
+    Box, Storage, Tape, check_thread, constant_node, current, describe, fail, is_stale, may_capture,
+    note_place, raise_foreign)
 from .c_fastgrad cimport *
 
 import numpy as np
@@ -65,8 +67,7 @@ cdef class Tensor:
     def __truediv__(a, b): return binary(FG_OP_divide, a, b)
     def __floordiv__(a, b): return binary(FG_OP_floor_divide, a, b)
     def __mod__(a, b): return binary(FG_OP_remainder, a, b)
-    def __divmod__(a, b):
-        return binary(FG_OP_floor_divide, a, b), binary(FG_OP_remainder, a, b)
+    def __divmod__(a, b): return binary(FG_OP_floor_divide, a, b), binary(FG_OP_remainder, a, b)
 
     def __pow__(a, b, modulo):
         if modulo is not None:
@@ -146,15 +147,9 @@ cdef class Tensor:
                              ".any() or .all(), or fastgrad.where instead of `if`")
         return bool(self.box.array.item())
 
-    def __float__(self):
-        return float(_later.number(self, "float"))
-
-    def __int__(self):
-        return int(_later.number(self, "int"))
-
-    def __complex__(self):
-        return complex(_later.number(self, "complex"))
-
+    def __float__(self): return float(_later.number(self, "float"))
+    def __int__(self): return int(_later.number(self, "int"))
+    def __complex__(self): return complex(_later.number(self, "complex"))
     def __index__(self): return _later.index(self)
     def __repr__(self): return _later.repr(self)
     def __reduce__(self): return _later.reduce(self)
@@ -343,49 +338,6 @@ cpdef Tensor wrap(cnp.ndarray array, Storage storage=None, object view=None, bin
 
 # ---- a Tensor's place on the tape ----
 
-cdef bint may_capture(Tape tape, Tensor t) noexcept:
-    """Whether t belongs to a recording inside of which this one is made, or to what it is open to."""
-    cdef bint open
-    while tape.recording:
-        open, tape = tape.open, tape.outer
-        if t.tape is tape or (t.tape is None and open):
-            return tape.recording or open
-    return False
-
-
-cdef int raise_foreign() except -1:
-    raise RuntimeError(
-        "a Tensor that requires grad and is no argument was used in a recorded function, where it would "
-        "silently be a constant: pass it as an argument, or t.detach() if it is one")
-
-
-cdef int check_thread(Tape tape, Tensor t) except -1:
-    if t.tape is not None and t.tape is not tape and not may_capture(tape, t):
-        if t.tape.closed:
-            raise RuntimeError(
-                "a Tensor was used outside of the recording that it belongs to, which has ended; let "
-                "the recorded function return what is needed outside")
-        if tape.recording:
-            raise_foreign()
-        raise RuntimeError(
-            "a Tensor that requires grad was used in another thread than the one that recorded it; "
-            "each thread has a tape of its own, so pass t.detach() to the thread, or compute there "
-            "from values on")
-    return 0
-
-
-cdef int32_t constant_node(Tape tape, cnp.ndarray array) except -1:
-    """The node of an array constant of a recording, as it is now: others may change the array later."""
-    cdef int32_t node
-    known = tape.constants.get(id(array))
-    if known is not None and known[1].dtype == array.dtype and np.array_equal(known[1], array, True):
-        return known[2]
-    box = Box(array.copy())
-    node = fg_tape_append_array(&tape.c, describe(box.array, box))
-    tape.constants[id(array)] = array, box.array, node
-    return node
-
-
 cdef int32_t node_of(Tape tape, Tensor t) except -1:
     """The node of a Tensor, a new one if it has none. Room for two nodes must be reserved."""
     cdef int32_t node
@@ -394,19 +346,17 @@ cdef int32_t node_of(Tape tape, Tensor t) except -1:
         node = tape.c.handle[t.handle].node
         if node >= 0:
             return node
+    if tape.recording and t.box is not None and not t.flags & REQUIRES:
+        return constant_node(tape, t.box.array)
     if t.tape is not None and t.tape is not tape:
         if t.flags & REQUIRES:
-            check_thread(tape, t)
+            check_thread(tape, t.tape)
             return node_of(tape, _later.capture(tape, t))
-        if tape.recording and t.box is not None:
-            return constant_node(tape, t.box.array)
         if t.box is None:       # a constant that the tape of another thread knows
             return fg_tape_append_number(&tape.c, t.val)
         return fg_tape_append_array(&tape.c, describe(t.box.array, t.box))
-    if tape.recording and t.box is not None and not t.flags & REQUIRES:
-        return constant_node(tape, t.box.array)
     if tape.recording and t.tape is None and t.flags & REQUIRES:
-        if may_capture(tape, t):
+        if may_capture(tape, None):
             return node_of(tape, _later.capture(tape, t))
         raise_foreign()
     if t.box is None:

@@ -140,14 +140,14 @@ static inline double rounded_to(int dtype, double v)
 static inline double **values_of(const graph *g, const double *const *in)
 {
     const fg_func *f = &g->f;
-    double **value = malloc((f->graph.n + 1) * sizeof *value);
+    double **value = calloc(f->graph.n + 1, sizeof *value);
     for (size_t i = 0; i < f->graph.n; ++i) {
         const int op = f->graph.op[i];
         const size_t n = size_of(f, (int32_t)i);
         const int32_t *arg = f->graph.arg[i];
         int32_t count;
         const int32_t *operand = fg_graph_operands(&f->graph, i, &count);
-        double *to = value[i] = malloc((n + 1) * sizeof *to);
+        double *to = value[i] = calloc(n + 1, sizeof *to);
         for (size_t k = 0; k < n && op < FG_N_ROWS; ++k) {
             double x[3] = {0.0, 0.0, 0.0};
             for (int32_t m = 0; m < count; ++m) {

@@ -132,9 +132,33 @@ static void test_each_row_is_the_same_in_lanes(void)
     }
 }
 
+static const int kinds[] = {FG_OP_sin, FG_OP_multiply, FG_OP_masked_multiply};
+
+static void test_sums_of_two_terms_are_the_same_in_lanes(void)
+{
+    static points at;
+    draw_seed(7);
+    for (int m = 0; m < 18; ++m) {
+        graph g;
+        graph_init(&g);
+        fg_func *f = &g.f;
+        const int32_t x[4] = {input(f), input(f), input(f), input(f)};
+        const int32_t a = row(f, kinds[m % 3], x[0], x[1]);
+        const int32_t b = row(f, kinds[m / 3 % 3], x[2], x[3]);
+        const int32_t sum = row(f, m / 9 ? FG_OP_add : FG_OP_subtract, a, b);
+        fg_program p;
+        CHECK_COUNT(plan(&g, 1, &sum, 0, NULL, &p), FG_OK);
+        draw_points(&p, &at, 1);
+        at.data[0][0] = 0.0; /* a product of 0 and infinity is masked or it is not */
+        at.data[1][0] = INFINITY;
+        check_batches(&p, &at);
+        fg_program_free(&p);
+        graph_free(&g);
+    }
+}
+
 static void test_long_sums_are_the_same_in_lanes(void)
 {
-    static const int kinds[] = {FG_OP_sin, FG_OP_multiply, FG_OP_masked_multiply};
     static points at;
     draw_seed(6);
     for (int m = 0; m < 12; ++m) {
@@ -238,6 +262,7 @@ int main(void)
 {
     RUN(test_points_of_random_programs_are_single_runs);
     RUN(test_each_row_is_the_same_in_lanes);
+    RUN(test_sums_of_two_terms_are_the_same_in_lanes);
     RUN(test_long_sums_are_the_same_in_lanes);
     RUN(test_a_guard_refuses_points_and_leaves_the_others_alone);
     RUN(test_a_point_that_fails_does_not_stop_the_others);
