@@ -188,6 +188,11 @@ int32_t fg_func_row(fg_func *f, int op, const int32_t *operand, int32_t type)
     if (fg_op_arity(op) == 1) {
         x[1] = x[0];
     }
+    if (op == FG_OP_multiply && x[0] > x[1]) { /* so that x * y and y * x are one node */
+        const int32_t later = x[0];
+        x[0] = x[1];
+        x[1] = later;
+    }
     const fg_status status = fg__func_reserve(f, 0, 0);
     return status != FG_OK ? (int32_t)status : fg__func_append(f, op, x[0], x[1], type, 1);
 }

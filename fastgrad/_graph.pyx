@@ -6,6 +6,7 @@ op adds itself to the graph instead of computing.
 cimport cython
 cimport numpy as cnp
 from libc.stdint cimport int32_t
+from libc.string cimport memcpy
 from ._core cimport fail
 from .c_fastgrad cimport *
 
@@ -189,6 +190,17 @@ cdef class Graph:
         cdef int32_t count, k
         cdef const int32_t *operand = fg_graph_operands(&self.f.graph, node, &count)
         return self.f.graph.op[node], [operand[k] for k in range(count)]
+
+    def columns(self):
+        """Return op codes, pairs of operands (of rows of up to two) and numbers of types of all nodes."""
+        cdef size_t n = self.f.graph.n
+        cdef cnp.ndarray op = np.empty(n, np.uint8), arg = np.empty((n, 2), np.int32)
+        cdef cnp.ndarray type = np.empty(n, np.int32)
+        if n:
+            memcpy(cnp.PyArray_DATA(op), self.f.graph.op, n)
+            memcpy(cnp.PyArray_DATA(arg), self.f.graph.arg, n * 2 * sizeof(int32_t))
+            memcpy(cnp.PyArray_DATA(type), self.f.type, n * sizeof(int32_t))
+        return op, arg, type
 
     def type_of(self, int32_t node):
         """Return (dtype, shape) of a node."""

@@ -53,12 +53,22 @@ class Replays(Described):
         """Return the gradient by the first argument; `out` as for `value_and_grad`."""
         return _written(self._derived("grad", grad)(*args, **kwargs), out)
 
-    def jacobian(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the Jacobian by the first argument, of shape ``result.shape + argument.shape``."""
+    def jacobian(self, *args: Any, sparse: bool = False, **kwargs: Any) -> Any:
+        """Return the Jacobian by the first argument, of shape ``result.shape + argument.shape``.
+
+        With `sparse` it is a `scipy.sparse.csr_array` of shape ``(result.size, argument.size)``.
+        """
+        if sparse:
+            return self._derived("jacobian, sparse", _sparse_jacobian)(*args, **kwargs)
         return self._derived("jacobian", jacobian)(*args, **kwargs)
 
-    def hessian(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the Hessian by the first argument, of shape ``argument.shape * 2``."""
+    def hessian(self, *args: Any, sparse: bool = False, **kwargs: Any) -> Any:
+        """Return the Hessian by the first argument, of shape ``argument.shape * 2``.
+
+        With `sparse` it is a `scipy.sparse.csr_array` of shape ``(argument.size, argument.size)``.
+        """
+        if sparse:
+            return self._derived("hessian, sparse", _sparse_hessian)(*args, **kwargs)
         return self._derived("hessian", hessian)(*args, **kwargs)
 
     def hvp(self, *args: Any) -> Any:
@@ -128,6 +138,14 @@ class Replays(Described):
 
     def __deepcopy__(self, memo: Any) -> Any:
         return self
+
+
+def _sparse_jacobian(source):
+    return jacobian(source, sparse=True)
+
+
+def _sparse_hessian(source):
+    return hessian(source, sparse=True)
 
 
 def _written(gradient, out):
