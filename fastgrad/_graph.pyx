@@ -267,7 +267,7 @@ def call_kind(op, tuple operands):
     """Return where C finds the elements of a structural op: in operand 0, in order or one repeated."""
     if op.name == "reshape":
         return FG_CALL_SAME
-    if op.name == "broadcast_to" and operands[0].ndim == 0:
+    if op.name == "broadcast_to" and operands[0].size == 1:
         return FG_CALL_SPLAT
     return FG_CALL_OPAQUE
 

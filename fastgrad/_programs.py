@@ -12,7 +12,7 @@ import numpy as np
 from ._batches import batch
 from ._bound import bind
 from ._described import Described
-from ._products import hvp, jvp, vjp
+from ._products import HessianProduct, jvp, vjp
 from ._recordings import Arguments, Recording, record_call
 from ._files import read_whole, write_whole
 from ._saved import MAGIC, from_bytes, to_bytes
@@ -73,8 +73,7 @@ class Replays(Described):
 
     def hvp(self, *args: Any) -> Any:
         """Return the Hessian times a vector: as many vectors as arguments come after them."""
-        primals, vectors = _halves(args, "hvp")
-        return hvp(self, primals, vectors)
+        return self._derived("hvp", HessianProduct)(*args)
 
     def jvp(self, *args: Any) -> Any:
         """Return the Jacobian times a vector: as many vectors as arguments come after them."""
