@@ -162,10 +162,38 @@ static int holds(int dtype, double *v)
            (*v >= range->lo && *v <= range->hi && fabs(*v) <= 9007199254740992.0 /* 2^53 */);
 }
 
+/* The number that fills the array of a node, or the node itself. */
+static int32_t without_splat(const fg_func *f, int32_t node)
+{
+    int32_t from = node, count;
+    double number;
+    while (f->graph.op[from] == FG_CALL && f->call[fg_func_call_of(f, from)] != FG_CALL_OPAQUE) {
+        from = fg_graph_operands(&f->graph, (size_t)from, &count)[0];
+    }
+    return fg_func_is_number(f, from, &number) ? from : node;
+}
+
+/* Reads arrays filled with a number as the number, if an operand is left that has the shape. */
+static void without_splats(const fg_func *f, int32_t *x, int arity)
+{
+    int32_t number[3];
+    int shaped = 0;
+    for (int k = 0; k < arity; ++k) {
+        number[k] = without_splat(f, x[k]);
+        shaped |= f->types[f->type[number[k]]].ndim > 0;
+    }
+    for (int k = 0; shaped && k < arity; ++k) {
+        x[k] = number[k];
+    }
+}
+
 int32_t fg_func_row(fg_func *f, int op, const int32_t *operand, int32_t type)
 {
     const int arity = fg_op_arity(op);
     int32_t x[3] = {operand[0], arity > 1 ? operand[1] : operand[0], arity > 2 ? operand[2] : -1};
+    if (f->types[type].ndim) {
+        without_splats(f, x, arity);
+    }
     emission e = {.f = f, .x = x, .type = type, .op = &op};
     int numbers = 0;
     for (int k = 0; k < arity; ++k) {
@@ -187,6 +215,12 @@ int32_t fg_func_row(fg_func *f, int op, const int32_t *operand, int32_t type)
     }
     if (fg_op_arity(op) == 1) {
         x[1] = x[0];
+    }
+    /* x * y and y * x are one node; a number stands first */
+    if (op == FG_OP_multiply && !e.is_number[0] && (e.is_number[1] || x[0] > x[1])) {
+        const int32_t later = x[0];
+        x[0] = x[1];
+        x[1] = later;
     }
     const fg_status status = fg__func_reserve(f, 0, 0);
     return status != FG_OK ? (int32_t)status : fg__func_append(f, op, x[0], x[1], type, 1);

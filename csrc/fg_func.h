@@ -41,7 +41,7 @@ typedef struct fg_table {
 /* What C knows of a structural op: nothing, or where its elements come from. */
 enum {
     FG_CALL_OPAQUE,
-    FG_CALL_SPLAT /* operand 0, a scalar, repeated */,
+    FG_CALL_SPLAT /* operand 0, of one element, repeated */,
     FG_CALL_SAME /* operand 0's, in order */
 };
 

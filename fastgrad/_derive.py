@@ -7,6 +7,7 @@ those of the graph, then seeds or tangents.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -73,29 +74,61 @@ def unit_seeds(shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
     return [part.reshape(n, *shape) for part, shape in zip(parts, shapes)]
 
 
+class Products(NamedTuple):
+    """A graph of products of a Jacobian with several vectors at once.
+
+    Attributes
+    ----------
+    graph : Graph
+        Its outputs are those of the function.
+    columns : list of Var
+        For each result of forward mode, or each input of reverse mode, the products along axis 0.
+    """
+
+    graph: Graph
+    columns: list[Var]
+
+
+def products(
+    graph: Graph, wrt: list[int], forward: bool, seeds: list[np.ndarray]
+) -> Products:
+    """Return a graph of the outputs, and the products with vectors.
+
+    Parameters
+    ----------
+    graph : Graph
+    wrt : list of int
+        Numbers of inputs.
+    forward : bool
+        Whether the vectors are tangents of `wrt`, or cotangents of the float outputs.
+    seeds : list of ndarray
+        For each of them the vectors, along axis 0.
+    """
+    product = with_jvp(graph, wrt) if forward else with_vjp(graph, wrt)
+    n_out, n = len(graph.outputs), len(seeds[0]) if seeds else 0
+    g = Graph()
+    given = [Given(g.add_input(*graph.type_of(node)), False) for node in graph.inputs]
+    given += [Given(g.constant(seed), True) for seed in seeds]
+    assert len(given) == len(product.inputs)
+    columns = product.outputs[n_out:]
+    if forward:
+        columns = [c for c, node in zip(columns, graph.outputs) if is_float(graph, node)]
+    made = copy_into(product, g, given, [*product.outputs[:n_out], *columns], n)
+    g.outputs = [x.var.node for x in made.nodes[:n_out]]
+    return Products(g, [unbatched(x, n) for x in made.nodes[n_out:]])
+
+
 def jacobian(graph: Graph, wrt: list[int], forward: bool) -> Graph:
     """Return a graph of the outputs, then for each float output and each of `wrt` the Jacobian.
 
     Its shape is that of the output and then that of the input. Forward mode costs a product for each
     element of the inputs, reverse mode one for each element of the outputs.
     """
-    product = with_jvp(graph, wrt) if forward else with_vjp(graph, wrt)
-    n_in, n_out = len(graph.inputs), len(graph.outputs)
     ins = [graph.inputs[k] for k in wrt]
     outs = [node for node in graph.outputs if is_float(graph, node)]
     seeded = ins if forward else outs
-    shapes = [graph.type_of(node)[1] for node in seeded]
-    g = Graph()
-    given = [Given(g.add_input(*graph.type_of(node)), False) for node in graph.inputs]
-    n = sum(_sizes(graph, seeded))
-    given += [Given(g.constant(seed), True) for seed in unit_seeds(shapes)]
-    assert len(given) == len(product.inputs) == n_in + len(seeded)
-    columns = product.outputs[n_out:]
-    if forward:
-        columns = [c for c, node in zip(columns, graph.outputs) if is_float(graph, node)]
-    made = copy_into(product, g, given, [*product.outputs[:n_out], *columns], n)
-    g.outputs = [x.var.node for x in made.nodes[:n_out]]
-    stacked = [unbatched(x, n) for x in made.nodes[n_out:]]
+    seeds = unit_seeds([graph.type_of(node)[1] for node in seeded])
+    g, stacked = products(graph, wrt, forward, seeds)
     g.outputs += [
         block.node
         for k, out in enumerate(outs)

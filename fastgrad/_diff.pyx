@@ -57,13 +57,16 @@ cdef class Pass:
     cdef readonly Graph graph
     cdef Rules rules
 
-    def __init__(self, Graph graph, Rules rules, wrt):
+    def __init__(self, Graph graph, Rules rules, wrt, n=None):
+        """Prepare to differentiate by the nodes `wrt`; with n by way of the first n nodes alone."""
         cdef fg_status status
         cdef int32_t node
         self.graph, self.rules = graph, rules
         status = fg_diff_init(&self.c, &graph.f, &rules.c)
         if status != FG_OK:
             fail(status)
+        if n is not None:
+            self.c.n = min(self.c.n, <size_t>n)
         for node in wrt:
             self.c.active[self.known(node)] = 1
         fg_diff_activate(&self.c)

@@ -6,6 +6,7 @@ op adds itself to the graph instead of computing.
 cimport cython
 cimport numpy as cnp
 from libc.stdint cimport int32_t
+from libc.string cimport memcpy
 from ._core cimport fail
 from .c_fastgrad cimport *
 
@@ -190,6 +191,17 @@ cdef class Graph:
         cdef const int32_t *operand = fg_graph_operands(&self.f.graph, node, &count)
         return self.f.graph.op[node], [operand[k] for k in range(count)]
 
+    def columns(self):
+        """Return op codes, pairs of operands (of rows of up to two) and numbers of types of all nodes."""
+        cdef size_t n = self.f.graph.n
+        cdef cnp.ndarray op = np.empty(n, np.uint8), arg = np.empty((n, 2), np.int32)
+        cdef cnp.ndarray type = np.empty(n, np.int32)
+        if n:
+            memcpy(cnp.PyArray_DATA(op), self.f.graph.op, n)
+            memcpy(cnp.PyArray_DATA(arg), self.f.graph.arg, n * 2 * sizeof(int32_t))
+            memcpy(cnp.PyArray_DATA(type), self.f.type, n * sizeof(int32_t))
+        return op, arg, type
+
     def type_of(self, int32_t node):
         """Return (dtype, shape) of a node."""
         return self.type_at(node)
@@ -255,7 +267,7 @@ def call_kind(op, tuple operands):
     """Return where C finds the elements of a structural op: in operand 0, in order or one repeated."""
     if op.name == "reshape":
         return FG_CALL_SAME
-    if op.name == "broadcast_to" and operands[0].ndim == 0:
+    if op.name == "broadcast_to" and operands[0].size == 1:
         return FG_CALL_SPLAT
     return FG_CALL_OPAQUE
 

@@ -74,7 +74,9 @@ def _fetch(graph, node, operands):
     return lambda k: graph.var(node if k < 0 else operands[k])
 
 
-def vjp(graph: Graph, outputs: list[int], seeds: list[Var], wrt: list[int]) -> list[Var | None]:
+def vjp(
+    graph: Graph, outputs: list[int], seeds: list[Var], wrt: list[int], n: int | None = None
+) -> list[Var | None]:
     """Add adjoints to a graph.
 
     Parameters
@@ -87,13 +89,15 @@ def vjp(graph: Graph, outputs: list[int], seeds: list[Var], wrt: list[int]) -> l
         The adjoint of each.
     wrt : list of int
         Nodes to differentiate by.
+    n : int, optional
+        The pass goes through the first n nodes, all by default.
 
     Returns
     -------
     list of Var or None
         The adjoint of each of `wrt`; None where no output depends on it.
     """
-    on = Pass(graph, rules(), wrt)
+    on = Pass(graph, rules(), wrt, n)
     for node, seed in zip(outputs, seeds):
         if on.is_active(node):
             on.add(node, seed)
@@ -111,9 +115,11 @@ def vjp(graph: Graph, outputs: list[int], seeds: list[Var], wrt: list[int]) -> l
     return [on.get(node) for node in wrt]
 
 
-def jvp(graph: Graph, outputs: list[int], wrt: list[int], dots: list[Var]) -> list[Var | None]:
+def jvp(
+    graph: Graph, outputs: list[int], wrt: list[int], dots: list[Var], n: int | None = None
+) -> list[Var | None]:
     """Add tangents to a graph, those of `wrt` being `dots`; return the tangent of each output."""
-    on = Pass(graph, rules(), wrt)
+    on = Pass(graph, rules(), wrt, n)
     for node, dot in zip(wrt, dots):
         on.add(node, dot)
     while (node := on.forward()) >= 0:

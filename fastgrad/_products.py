@@ -10,9 +10,10 @@ import numpy as np
 from . import _derive as derive
 from ._paths import leaves_like
 from ._recordings import Arguments, Recording
-from ._sources import source_of
+from ._roll import rolled
+from ._sources import Source, source_of
 from ._tensor import Tensor
-from ._tree import Structure, flatten
+from ._tree import LEAF, Structure, flatten
 
 
 def _primals(x, caller):
@@ -88,7 +89,8 @@ def _hvp_graph(graph, wrt):
     g = derive.gradient(derive.keep(graph, [0]), wrt)
     n = len(wrt)
     g = derive.with_jvp(derive.keep(g, list(range(1, 1 + n))), wrt)
-    return derive.keep(g, list(range(n, 2 * n)))
+    g = derive.keep(g, list(range(n, 2 * n)))
+    return rolled(g) or g
 
 
 _with_hvp = _with(_hvp_graph, "hvp")
@@ -355,3 +357,30 @@ def hvp_at(recording: Recording, arguments: Arguments, tangents: Any) -> Any:
     found = _with_hvp(recording).outputs([*arguments.inputs(), *dots])
     results = _like_arguments(recording, found)
     return results[0] if len(results) == 1 else results
+
+
+class HessianProduct(Source):
+    """The product of the Hessian of a source: of its arguments, then as many vectors."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    def slow(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the product, and let the next call take the short way if the arguments are plain."""
+        if not args or len(args) % 2 or kwargs:
+            raise TypeError(
+                f"hvp takes the arguments and as many vectors, got {len(args)} values; write "
+                "prog.hvp(x, v)"
+            )
+        n = len(args) // 2
+
+        def use(recording: Recording, arguments: Arguments) -> Any:
+            found = hvp_at(recording, arguments, args[n:])
+            product = _with_hvp(recording)
+            plain = n == 1 and recording.argument_structures[0] == LEAF
+            if plain and product.is_planned and not product.captured:
+                self.machine = product.machine
+            return found
+
+        arguments = Arguments(args[:n], {})
+        return self.source.replay(arguments.with_floats(_all_numbers(arguments)), use)

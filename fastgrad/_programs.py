@@ -12,7 +12,7 @@ import numpy as np
 from ._batches import batch
 from ._bound import bind
 from ._described import Described
-from ._products import hvp, jvp, vjp
+from ._products import HessianProduct, jvp, vjp
 from ._recordings import Arguments, Recording, record_call
 from ._files import read_whole, write_whole
 from ._saved import MAGIC, from_bytes, to_bytes
@@ -53,18 +53,27 @@ class Replays(Described):
         """Return the gradient by the first argument; `out` as for `value_and_grad`."""
         return _written(self._derived("grad", grad)(*args, **kwargs), out)
 
-    def jacobian(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the Jacobian by the first argument, of shape ``result.shape + argument.shape``."""
+    def jacobian(self, *args: Any, sparse: bool = False, **kwargs: Any) -> Any:
+        """Return the Jacobian by the first argument, of shape ``result.shape + argument.shape``.
+
+        With `sparse` it is a `scipy.sparse.csr_array` of shape ``(result.size, argument.size)``.
+        """
+        if sparse:
+            return self._derived("jacobian, sparse", _sparse_jacobian)(*args, **kwargs)
         return self._derived("jacobian", jacobian)(*args, **kwargs)
 
-    def hessian(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the Hessian by the first argument, of shape ``argument.shape * 2``."""
+    def hessian(self, *args: Any, sparse: bool = False, **kwargs: Any) -> Any:
+        """Return the Hessian by the first argument, of shape ``argument.shape * 2``.
+
+        With `sparse` it is a `scipy.sparse.csr_array` of shape ``(argument.size, argument.size)``.
+        """
+        if sparse:
+            return self._derived("hessian, sparse", _sparse_hessian)(*args, **kwargs)
         return self._derived("hessian", hessian)(*args, **kwargs)
 
     def hvp(self, *args: Any) -> Any:
         """Return the Hessian times a vector: as many vectors as arguments come after them."""
-        primals, vectors = _halves(args, "hvp")
-        return hvp(self, primals, vectors)
+        return self._derived("hvp", HessianProduct)(*args)
 
     def jvp(self, *args: Any) -> Any:
         """Return the Jacobian times a vector: as many vectors as arguments come after them."""
@@ -128,6 +137,14 @@ class Replays(Described):
 
     def __deepcopy__(self, memo: Any) -> Any:
         return self
+
+
+def _sparse_jacobian(source):
+    return jacobian(source, sparse=True)
+
+
+def _sparse_hessian(source):
+    return hessian(source, sparse=True)
 
 
 def _written(gradient, out):

@@ -161,7 +161,7 @@ class Jacobian(Transform):
         n = len(base.outputs)
         wrt = self.inputs(recording, numbers)
         values = derive.keep(base, list(range(n_value)))
-        self.check_floats(values, recording)
+        check_floats(self.caller, recording.name, values)
         forward = derive.pick_forward(values, wrt) if self.forward is None else self.forward
         graph = derive.jacobian(values, wrt, forward)
         like, n_like = self.like_arguments(recording, numbers)
@@ -172,15 +172,16 @@ class Jacobian(Transform):
             nested = pack((nested, n_value * n_like), (aux, n_aux))
         return recording.with_graph(graph, nested, f"{self.caller}({recording.name})")
 
-    def check_floats(self, graph: Any, recording: Recording) -> None:
-        """Check that all outputs have derivatives."""
-        for node in graph.outputs:
-            dtype, _ = graph.type_of(node)
-            if dtype.kind != "f":
-                raise TypeError(
-                    f"{self.caller}: {recording.name} returns {dtype}, which has no derivative; return "
-                    "floats, or other results as the second of a pair with has_aux=True"
-                )
+
+def check_floats(caller: str, name: str, graph: Any) -> None:
+    """Check that all outputs have derivatives."""
+    for node in graph.outputs:
+        dtype, _ = graph.type_of(node)
+        if dtype.kind != "f":
+            raise TypeError(
+                f"{caller}: {name} returns {dtype}, which has no derivative; return floats, or other "
+                "results as the second of a pair with has_aux=True"
+            )
 
 
 class Hessian(Transform):

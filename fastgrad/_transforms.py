@@ -165,7 +165,10 @@ def jacrev(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: b
 
 
 def jacobian(
-    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] = 0,
+    has_aux: bool = False,
+    sparse: bool = False,
 ) -> Any:
     """Return a function that computes the Jacobian of a function by the cheaper mode.
 
@@ -173,15 +176,37 @@ def jacobian(
     ----------
     f, argnums, has_aux
         As for `jacfwd`.
+    sparse : bool
+        Whether the result is a `scipy.sparse.csr_array`, for one array in and one out.
 
     Returns
     -------
     callable
-        As of `jacfwd`.
+        As of `jacfwd`; if `sparse`, of shape (elements of the result, elements of the argument).
+
+    Raises
+    ------
+    TypeError
+        When called, if `sparse` and there is more than one array in or out.
+
+    See Also
+    --------
+    record : Of a recorded function the pattern is found once.
 
     Notes
     -----
     Forward mode if the arguments have fewer elements than the result, else reverse mode.
+
+    Sparse, the pattern is found from the structure of the recording, so it holds for all arguments and
+    may have places where the derivative is zero. Columns that share no row, or rows that share no
+    column, are computed together [1]_, coloured greedily [2]_.
+
+    References
+    ----------
+    .. [1] Curtis, Powell, Reid, "On the estimation of sparse Jacobian matrices", IMA Journal of Applied
+       Mathematics 13 (1974).
+    .. [2] Gebremedhin, Manne, Pothen, "What color is your Jacobian? Graph coloring for computing
+       derivatives", SIAM Review 47 (2005).
 
     Examples
     --------
@@ -190,12 +215,22 @@ def jacobian(
     >>> fg.jacobian(np.sin)(np.array([0.0, np.pi])).round(12)
     array([[ 1.,  0.],
            [ 0., -1.]])
+    >>> j = fg.jacobian(np.square, sparse=True)(np.array([1.0, 2.0, 3.0]))
+    >>> j.shape, j.nnz, j.data
+    ((3, 3), 3, array([2., 4., 6.]))
     """
+    if sparse:
+        from ._sparse import SparseJacobian
+
+        return SparseJacobian(f, argnums, has_aux)
     return Jacobian(f, argnums, has_aux, forward=None)
 
 
 def hessian(
-    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] = 0,
+    has_aux: bool = False,
+    sparse: bool = False,
 ) -> Any:
     """Return a function that computes the matrix of second derivatives of a scalar function.
 
@@ -207,20 +242,29 @@ def hessian(
         Which positional arguments to differentiate by.
     has_aux : bool
         Whether `f` returns a pair ``(value, aux)``.
+    sparse : bool
+        Whether the result is a `scipy.sparse.csr_array`, by one array.
 
     Returns
     -------
     callable
         Of the arguments of `f`, to the Hessian: for each pair of arrays among the arguments an array
-        of shape ``first.shape + second.shape``.
+        of shape ``first.shape + second.shape``; if `sparse`, with a row and a column an element.
+
+    Raises
+    ------
+    TypeError
+        When called, if `sparse` and `argnums` names more than one array.
 
     See Also
     --------
     hvp : Its product with a vector, without the matrix.
+    jacobian : What `sparse` means, and of the method.
 
     Notes
     -----
-    Forward mode over reverse mode: one tangent of the gradient for each element.
+    Forward mode over reverse mode: one tangent of the gradient for each element; if `sparse`, for each
+    colour.
 
     Examples
     --------
@@ -229,7 +273,14 @@ def hessian(
     >>> fg.hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 2.0]))
     array([[4., 2.],
            [2., 0.]])
+    >>> h = fg.hessian(lambda x: np.sum(np.diff(x) ** 2), sparse=True)(np.zeros(1000))
+    >>> h.shape, h.nnz
+    ((1000, 1000), 2998)
     """
+    if sparse:
+        from ._sparse import SparseHessian
+
+        return SparseHessian(f, argnums, has_aux)
     return Hessian(f, argnums, has_aux)
 
 

@@ -1,0 +1,97 @@
+"""Graphs of the entries of a sparse Jacobian, in the order of its pattern.
+
+Two forms. Of scalars: tangents or adjoints of one colour after the other, with seeds that are 1 or
+not there, so that each entry becomes a formula of its own. Of arrays: products with the sums of
+unit vectors of each colour, from which the entries are gathered.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from . import _derive as derive
+from . import _structural as structural
+from ._coloring import Coloring, coloring
+from ._graph import FLOAT64, Graph
+from ._passes import jvp, vjp
+from ._roll import rolled
+from ._sparsity import Pattern, pattern
+from ._unroll import NotScalars, unrolled
+
+MOST_SCALARS = 400_000  # elements of arrays that are unrolled
+MOST_NODES = 4_000_000  # nodes times colours of the form of scalars
+
+
+def entries(graph: Graph, wrt: int) -> tuple[Graph, Pattern]:
+    """Return a graph of the entries of the Jacobian of output 0 by an input, and their places.
+
+    Parameters
+    ----------
+    graph : Graph
+        Of which output 0 is differentiated; the others stay outputs, after the entries.
+    wrt : int
+        Number of the input.
+    """
+    found = pattern(graph, graph.outputs[0], graph.inputs[wrt])
+    colors = coloring(found)
+    try:
+        made = _of_scalars(graph, wrt, found, colors)
+    except NotScalars:
+        made = _of_arrays(graph, wrt, found, colors)
+    return made, found
+
+
+def _colors_of_entries(found, colors):
+    """Return the colour of each entry, and its row in forward mode, its column in reverse mode."""
+    rows, columns = found.rows, found.indices
+    return (colors.colors[columns], rows) if colors.forward else (colors.colors[rows], columns)
+
+
+def _of_scalars(graph: Graph, wrt: int, found: Pattern, colors: Coloring) -> Graph:
+    if len(graph.outputs) > 1:
+        raise NotScalars
+    g, (outs,) = unrolled(graph, [graph.outputs[0]], MOST_SCALARS)
+    if colors.count * len(g) > MOST_NODES or graph.type_of(graph.outputs[0])[0] != FLOAT64:
+        raise NotScalars
+    x = g.var(g.inputs[wrt])
+    if x.dtype != FLOAT64:
+        raise NotScalars
+    xs = [x.node] if x.shape == () else [g.item(x, k).node for k in range(x.size)]
+    ys = outs.reshape(-1).tolist()
+    one, zero, n = g.constant(1.0), g.constant(0.0), len(g)
+    of_entry, _ = _colors_of_entries(found, colors)
+    order = np.argsort(of_entry, kind="stable")
+    ends = np.searchsorted(of_entry[order], np.arange(colors.count + 1))
+    made = np.full(len(order), zero.node, np.int64)
+    for k in range(colors.count):
+        mine = order[ends[k] : ends[k + 1]]
+        rows, columns = found.rows[mine].tolist(), found.indices[mine].tolist()
+        outputs, ins = [ys[r] for r in rows], [xs[c] for c in columns]
+        if colors.forward:
+            seeded = list(dict.fromkeys(ins))
+            dots = jvp(g, outputs, seeded, [one] * len(seeded), n)
+        else:
+            dots = vjp(g, list(dict.fromkeys(outputs)), [one] * len(set(outputs)), ins, n)
+        made[mine] = [zero.node if dot is None else dot.node for dot in dots]
+    nodes = [g.var(k) for k in made.tolist()]
+    g.outputs = [g.pack(nodes, FLOAT64, (len(nodes),)).node]
+    return rolled(g) or g
+
+
+def _of_arrays(graph: Graph, wrt: int, found: Pattern, colors: Coloring) -> Graph:
+    first = derive.keep(graph, [0])
+    seeded = graph.inputs[wrt] if colors.forward else graph.outputs[0]
+    dtype, shape = graph.type_of(seeded)
+    seeds = np.zeros((colors.count, math.prod(shape)), dtype)
+    seeds[colors.colors, np.arange(len(colors.colors))] = 1.0
+    g, (columns,) = derive.products(first, [wrt], colors.forward, [seeds.reshape(-1, *shape)])
+    of_entry, along = _colors_of_entries(found, colors)
+    size = columns.size // max(colors.count, 1)
+    flat = structural.reshape(columns, shape=(columns.size,))
+    data = structural.gather(flat, of_entry.astype(np.intp) * size + along)
+    g.outputs = [data.node]
+    if len(graph.outputs) > 1:
+        g = derive.joined(g, derive.keep(graph, list(range(1, len(graph.outputs)))))
+    return g
