@@ -155,11 +155,14 @@ def test_recording_a_random_program_twice_or_copying_it_changes_nothing(program)
 
 
 @given(arrays((3, 4)), arrays((4,)))
-def test_a_replay_of_array_functions_gives_the_bits_of_the_eager_run(a, x):
+def test_a_replay_of_array_functions_gives_what_the_eager_run_gives(a, x):
     def f(a, x):
         y = np.tanh(a @ x) + a.sum(axis=1) * x.max()
         z = np.concatenate([y, x[::-1] * a[0]])
         return np.where(z > 0, z, np.exp(z)).cumsum() + np.linalg.norm(a)
 
     prog = fg.record(f, np.ones((3, 4)), np.ones(4))
-    same_bits(prog(a, x), eager(f, a, x))
+    # sums of arrays are taken in another order: some rounding errors of the largest term
+    wanted = eager(f, a, x)
+    scale = np.max(np.abs(wanted), initial=1.0)
+    np.testing.assert_allclose(prog(a, x), wanted, rtol=1e-14, atol=1e-14 * scale)
