@@ -196,9 +196,9 @@ def _write_calls(out, graph):
     for op, params in graph.calls:
         if _STRUCTURAL.get(op.name) is not op:
             raise TypeError(
-                f"this program uses {op.name}, a function that brings its own derivative, which can "
-                "be neither saved nor pickled: record the program where it is used, or without the "
-                "rule (__wrapped__ is the function itself)"
+                f"this program uses {op.name}, a function that brings its own derivative, and can "
+                "be neither saved nor pickled: record it where it is used, or without the rule "
+                "(__wrapped__ is the function itself)"
             )
         out.value(op.name)
         out.value(tuple(params))
