@@ -194,15 +194,13 @@ def _write_leaves(out, key):
 def _write_calls(out, graph):
     out.length(len(graph.calls))
     for op, params in graph.calls:
-        if _STRUCTURAL.get(op.name) is op:
-            out.value(op.name)
-        elif out.elsewhere is None:
+        if _STRUCTURAL.get(op.name) is not op:
             raise TypeError(
-                f"this program uses {op.name}, which is made of Python functions, and a file holds "
-                "no code: record without it, or pickle the program"
+                f"this program uses {op.name}, a function that brings its own derivative, and can "
+                "be neither saved nor pickled: record it where it is used, or without the rule "
+                "(__wrapped__ is the function itself)"
             )
-        else:
-            out.other(op)
+        out.value(op.name)
         out.value(tuple(params))
         for value in params.values():
             out.value(value)
@@ -325,15 +323,14 @@ def _read_leaves(reader: Reader) -> tuple[list[bool], list]:
 def _read_calls(reader: Reader) -> list[tuple[Structural, dict]]:
     calls = []
     for _ in range(_few(reader)):
-        op = reader.value()
-        if type(op) is str:
-            if op not in _STRUCTURAL:
-                raise ValueError(
-                    f"it uses the op {op!r:.60}, which this fastgrad does not have: upgrade it"
-                )
-            op = _STRUCTURAL[op]
-        names = of_type(reader.value(), tuple)
-        calls.append((of_type(op, Structural), {of_type(n, str): reader.value() for n in names}))
+        op = reader.typed(str)
+        if op not in _STRUCTURAL:
+            raise ValueError(
+                f"it uses the op {op!r:.60}, which this fastgrad does not have: upgrade it"
+            )
+        names = reader.typed(tuple)
+        params = {of_type(name, str): reader.value() for name in names}
+        calls.append((_STRUCTURAL[op], params))
     return calls
 
 
@@ -384,7 +381,15 @@ def _set_outputs(
     )
 
 
-def _recording(name, graph, each, keywords, result, recorded, static) -> tuple[Recording, tuple]:
+def _recording(
+    name: str,
+    graph: Graph,
+    each: list[Structure],
+    keywords: Structure,
+    result: Structure,
+    recorded: list[bool],
+    static: list[Any],
+) -> tuple[Recording, tuple]:
     """Return what the parts make together, if they belong together."""
     if type(keywords.tokens[0]) is int or keywords.tokens[0].type is not dict:
         raise ValueError("keyword arguments are no dict")
