@@ -332,8 +332,10 @@ def _read_calls(reader: Reader) -> list[tuple[Structural, dict]]:
                     f"it uses the op {op!r:.60}, which this fastgrad does not have: upgrade it"
                 )
             op = _STRUCTURAL[op]
+        if not isinstance(op, Structural):
+            raise ValueError(f"a structural op is wanted, there is a {type(op).__name__}")
         names = of_type(reader.value(), tuple)
-        calls.append((of_type(op, Structural), {of_type(n, str): reader.value() for n in names}))
+        calls.append((op, {of_type(n, str): reader.value() for n in names}))
     return calls
 
 
