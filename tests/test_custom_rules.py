@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import fastgrad as fg
+from fastgrad._sparsity import pattern
 from fastgrad.testing import check_grads
 
 X = np.array([0.5, 1.5, -0.8])
@@ -185,6 +186,21 @@ def test_a_pickled_program_keeps_its_rules_and_a_file_refuses_them(tmp_path):
         copy(-X)
     with pytest.raises(TypeError, match=r"custom twofold_exp.*a file holds no code"):
         program.save(tmp_path / "model.fgp")
+
+
+@BOTH
+def test_the_pattern_of_a_sparse_jacobian_is_that_of_the_rule(sine):
+    f = sine(10.0)
+    wanted = [
+        (lambda x: f(x), np.eye(4)),
+        (lambda x: f(x[1:]) * x[0], np.eye(4)[1:] + [1, 0, 0, 0]),
+    ]
+    for g, places in wanted:
+        graph = fg.record(g, np.arange(1.0, 5.0)).recording.graph
+        found = pattern(graph, graph.outputs[0], graph.inputs[0])
+        dense = np.zeros(found.shape)
+        dense[found.rows, found.indices] = 1.0
+        np.testing.assert_array_equal(dense, places)
 
 
 def test_why_nan_names_a_custom_function():
