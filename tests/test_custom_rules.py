@@ -203,6 +203,11 @@ def test_the_pattern_of_a_sparse_jacobian_is_that_of_the_rule(sine):
         np.testing.assert_array_equal(dense, places)
 
 
+def test_a_custom_function_can_be_drawn():
+    program = fg.record(lambda x: sine_by_vjp(10.0)(x[0] * x[1]) + x[2], X)
+    assert "custom" in fg.draw(program, X).dot()
+
+
 def test_why_nan_names_a_custom_function():
     f = fg.custom_vjp(np.log)
     f.defvjp(lambda x: (np.log(x), x), lambda x, g: (g / (x * 0.0),))
