@@ -165,7 +165,7 @@ class CustomOp(Structural):
         return self._primal
 
     def __getstate__(self) -> dict:
-        made = {"_primal": packed(self._primal), "_single": {}, "_for_points": {}}
+        made: dict[str, Any] = {"_primal": packed(self._primal), "_single": {}, "_for_points": {}}
         return self.__dict__ | made
 
     def value(self, *arrays: np.ndarray, output: int) -> np.ndarray:
