@@ -14,9 +14,9 @@ import numpy as np
 
 from ._array import N_ROWS
 from ._convert import as_tensor
+from ._expanding import planned
 from ._grad_fn import CALL, CONST, ITEM, PACK
 from ._graph import Graph
-from ._machine import Machine
 from ._recording import Call
 from ._tensor import values
 
@@ -92,7 +92,7 @@ def _of_call(graph, node, where, operands, bad, inputs):
         k = operands[m]
         if graph.look(k)[0] == CONST:
             return as_tensor(graph.constant_value(k))
-        return as_tensor(np.asarray(Machine(graph, [k], []).run(inputs)[0]))
+        return as_tensor(np.asarray(planned(graph, [k], []).run(inputs)[0]))
 
     seed = as_tensor(where.astype(graph.type_of(node)[0]))
     found: dict[int, np.ndarray] = {}

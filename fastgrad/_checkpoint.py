@@ -12,10 +12,9 @@ from . import _array
 from ._convert import as_tensor
 from ._custom_packing import Results, is_tracked
 from ._derive import keep, with_vjp
-from ._expanding import expanded
+from ._expanding import planned
 from ._grad_fn import STRUCTURAL
 from ._inline import apply_graph
-from ._machine import Machine
 from ._recording import Call, Structural
 from ._signature import is_recorded
 from ._sweep import tape
@@ -75,8 +74,7 @@ class _CheckpointOp(Structural):
         graph = keep(product, list(range(1, 1 + len(wanted))))
         if any(t.requires_grad for t in (*xs, g)):
             return apply_graph(graph, [*xs, g])
-        graph = expanded(graph)
-        found = Machine(graph, graph.outputs, []).run([values(x) for x in (*xs, g)])
+        found = planned(graph, graph.outputs, []).run([values(x) for x in (*xs, g)])
         return [wrap(np.asarray(x)) for x in found]
 
     def record(self, leaves):

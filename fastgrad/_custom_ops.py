@@ -2,7 +2,7 @@
 
 The operands are the numbers and arrays among the arguments, and what was captured of outer
 recordings; the result is one of the outputs of a graph, the primal. Floats come packed in output 0,
-so that their derivatives are one product. Before a graph is planned, `expanded` puts the primal in
+so that their derivatives are one product. Before a graph is planned, `planned` puts the primal in
 the place of the op.
 """
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from . import _structural as structural
 from ._batching import Given, copy_into, unbatched
+from ._custom_pickling import packed, unpacked
 from ._derive import keep, with_vjp
 from ._grad_fn import STRUCTURAL
 from ._graph import Graph, Var
@@ -46,8 +47,8 @@ class Rule:
             f"the rule of {name} differentiates {name} itself, which needs the rule; differentiate "
             f"{name}.__wrapped__ there"
         )
-        self._pull: Graph | None = None
-        self._push: Graph | None = None
+        self._pull: Any = None  # a graph, or what a pickle has made of it
+        self._push: Any = None
         self._for_points: dict[tuple, Rule] = {}
 
     def set(self, n_operands: int, *, pull: Graph | None = None, push: Graph | None = None) -> None:
@@ -64,15 +65,17 @@ class Rule:
 
     @property
     def pull(self) -> Graph:
-        if self._pull is None:
-            self._pull = self._transposed(self._push)
+        self._pull = unpacked(self._pull) or self._transposed(unpacked(self._push))
         return self._pull
 
     @property
     def push(self) -> Graph:
-        if self._push is None:
-            self._push = self._transposed(self._pull)
+        self._push = unpacked(self._push) or self._transposed(unpacked(self._pull))
         return self._push
+
+    def __getstate__(self) -> dict:
+        graphs = {"_pull": packed(self._pull), "_push": packed(self._push)}
+        return self.__dict__ | graphs | {"_for_points": {}}
 
     def _transposed(self, graph):
         """Return the transpose of a graph that is linear in what comes after the operands."""
@@ -107,6 +110,7 @@ class _PointsRule(Rule):
 
     @property
     def pull(self):
+        self._pull = unpacked(self._pull)
         if self._pull is None:
             summed = [not self._batched[k] for k in self.wrt]
             self._pull = batched_graph(self._one.pull, self._n, (*self._batched, True), summed)
@@ -114,6 +118,7 @@ class _PointsRule(Rule):
 
     @property
     def push(self):
+        self._push = unpacked(self._push)
         if self._push is None:
             dots = tuple(self._batched[k] for k in self.wrt)
             self._push = batched_graph(self._one.push, self._n, self._batched + dots, [False])
@@ -145,14 +150,23 @@ class CustomOp(Structural):
     """An op whose value is an output of a graph, and whose derivatives are those of a rule."""
 
     number = len(STRUCTURAL)  # one for all of them
-    view, unview, lower = False, None, None
-    jvp = "linear"  # but for `tangent`, it is the rule that says
+    view, unview = False, None
 
     def __init__(self, primal: Graph, rule: Rule) -> None:
-        self.name, self.primal, self.rule = f"custom {rule.name}", primal, rule
+        self.name, self._primal, self.rule = f"custom {rule.name}", primal, rule
         self.reads = range(len(primal.inputs))  # type: ignore[assignment]
         self._single: dict[int, Graph] = {}
         self._for_points: dict[tuple, CustomOp] = {}
+
+    @property
+    def primal(self) -> Graph:
+        """The graph whose outputs are the results."""
+        self._primal = unpacked(self._primal)
+        return self._primal
+
+    def __getstate__(self) -> dict:
+        made: dict[str, Any] = {"_primal": packed(self._primal), "_single": {}, "_for_points": {}}
+        return self.__dict__ | made
 
     def value(self, *arrays: np.ndarray, output: int) -> np.ndarray:
         """Return an output for these operands."""
@@ -166,6 +180,10 @@ class CustomOp(Structural):
         dtype, shape = self.primal.type_of(self.primal.outputs[output])
         return shape, dtype
 
+    def lower(self, *specs: Any, output: int) -> Any:
+        """Refuse: what is planned is the primal."""
+        raise RuntimeError(f"{self.name} is part of a graph that was not expanded")
+
     def vjp(self, k: int, g: Any, out: Any, *xs: Any, output: int) -> Any:
         """Return the cotangent of an operand."""
         return self.cotangents([k], g, out, xs, {"output": output})[0]
@@ -178,9 +196,9 @@ class CustomOp(Structural):
         found = applied(self.rule.pull, [*xs, g])
         return [found[places[k]] if k in places else None for k in wanted]
 
-    def tangent(self, dots, out, xs, params):
+    def jvp(self, dots: Any, out: Any, *xs: Any, output: int) -> Any:
         """Return the tangent of an output."""
-        if params["output"] or out.dtype.kind != "f":
+        if output or out.dtype.kind != "f":
             return None
         for k, dot in enumerate(dots):
             if dot is not None:

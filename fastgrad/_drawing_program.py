@@ -12,10 +12,10 @@ from ._array import N_ROWS
 from ._backward import grad
 from ._convert import as_tensor
 from ._drawing_parts import ABOVE, Arrow, Box, Picture, labelled, short
+from ._expanding import planned
 from ._formulas import array_text, local_formula
 from ._grad_fn import CONST, LEAF
 from ._gradmode import enable_grad
-from ._machine import Machine
 from ._named import Named, input_names
 from ._ops import ROWS
 from ._passes import vjp
@@ -68,7 +68,7 @@ class _Drawn:
         """Find the values, and of a scalar function the gradient by each node."""
         operands = [k for node in self.nodes for k in self.graph.look(node)[1]]
         known = list(dict.fromkeys([*self.nodes, *operands]))
-        self.value = dict(zip(known, Machine(self.graph, known, []).run(inputs)))
+        self.value = dict(zip(known, planned(self.graph, known, []).run(inputs)))
         outputs = self.graph.outputs
         if len(outputs) != 1 or self.graph.type_of(outputs[0])[1] or not self._flows(outputs[0]):
             return
@@ -77,7 +77,7 @@ class _Drawn:
         dtype = g.type_of(outputs[0])[0]
         found = vjp(g, outputs, [g.constant(1.0, dtype)], nodes)
         nodes, found = zip(*[(k, x.node) for k, x in zip(nodes, found) if x is not None])
-        self.gradient = dict(zip(nodes, Machine(g, list(found), []).run(inputs)))
+        self.gradient = dict(zip(nodes, planned(g, list(found), []).run(inputs)))
 
     def _flows(self, node):
         return derive.is_float(self.graph, node) and self.graph.look(node)[0] != CONST

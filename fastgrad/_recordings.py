@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ._expanding import expanded
+from ._expanding import planned
 from ._graph import Graph
 from ._inline import apply_graph
 from ._machine import Machine
@@ -155,8 +155,7 @@ class Recording:
             with self._lock:
                 if self._machine is None:
                     start = time.perf_counter()
-                    graph = expanded(self.graph)
-                    made = Machine(graph, graph.outputs, graph.guards)
+                    made = planned(self.graph, self.graph.outputs, self.graph.guards)
                     self.graph.settle()
                     self.plan_seconds = time.perf_counter() - start
                     self._machine = made

@@ -323,14 +323,17 @@ def _read_leaves(reader: Reader) -> tuple[list[bool], list]:
 def _read_calls(reader: Reader) -> list[tuple[Structural, dict]]:
     calls = []
     for _ in range(_few(reader)):
-        op = reader.typed(str)
-        if op not in _STRUCTURAL:
-            raise ValueError(
-                f"it uses the op {op!r:.60}, which this fastgrad does not have: upgrade it"
-            )
+        op = reader.value()
+        if type(op) is str:
+            if op not in _STRUCTURAL:
+                raise ValueError(
+                    f"it uses the op {op!r:.60}, which this fastgrad does not have: upgrade it"
+                )
+            op = _STRUCTURAL[op]
+        if not isinstance(op, Structural):
+            raise ValueError(f"a structural op is wanted, there is a {type(op).__name__}")
         names = reader.typed(tuple)
-        params = {of_type(name, str): reader.value() for name in names}
-        calls.append((_STRUCTURAL[op], params))
+        calls.append((op, {of_type(n, str): reader.value() for n in names}))
     return calls
 
 

@@ -86,16 +86,30 @@ def _elements(on, node):
     """Return the sets of the elements of a structural op."""
     graph = on.graph
     op, params = graph.call_of(node)
-    shape = graph.type_of(node)[1]
+    dtype, shape = graph.type_of(node)
     operands = graph.look(node)[1]
     if op.vjp is None and op.jvp is None:
         return np.full(shape, EMPTY, np.int32)
     xs = [on.get(p) for p in operands]
+    if dtype.kind != "f":
+        return np.full(shape, EMPTY, np.int32)
+    if hasattr(op, "rule"):
+        return _by_rule(on, op, xs, math.prod(shape)).reshape(shape)
     rule = RULES.get(op.name)
     if rule is not None:
         constants = [graph.constant_value(p) if graph.look(p)[0] == CONST else None for p in operands]
         return np.broadcast_to(rule(on, op, xs, constants, params), shape)
     return np.full(shape, _all_of(on, *xs), np.int32)
+
+
+def _by_rule(on, op, xs, size):
+    """Return the sets of the elements of a custom function: its tangents say what they need."""
+    found = np.full(size, EMPTY, np.int32)
+    for place, k in enumerate(op.rule.wrt):
+        graph = op.rule.push
+        one = pattern(graph, graph.outputs[0], graph.inputs[len(op.reads) + place])
+        found = on.pairs(found, on.groups(np.ravel(xs[k])[one.indices], one.indptr))
+    return found
 
 
 def _all_of(on, *xs):

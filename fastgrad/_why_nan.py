@@ -14,9 +14,9 @@ import numpy as np
 from . import _derive as derive
 from ._blame import blamed
 from ._causes import first_cause
+from ._expanding import planned
 from ._formulas import array_text, number_text
 from ._graph import Graph
-from ._machine import Machine
 from ._named import Named, place_text
 from ._recordings import Arguments, Recording
 from ._tensor import Tensor, values
@@ -121,12 +121,12 @@ def _products(graph, wrt, inputs):
     """Yield a graph of derivatives and inputs, one for each column or row that is not finite."""
     if len(graph.outputs) == 1 and graph.type_of(graph.outputs[0])[1] == ():
         made = derive.gradient(graph, wrt)
-        if not all(map(_finite, Machine(made, made.outputs, []).run(inputs))):
+        if not all(map(_finite, planned(made, made.outputs, []).run(inputs))):
             yield made, inputs
         return
     forward = derive.pick_forward(graph, wrt)
     made = derive.with_jvp(graph, wrt) if forward else derive.with_vjp(graph, wrt)
-    machine = Machine(made, made.outputs, [])
+    machine = planned(made, made.outputs, [])
     seeded = made.inputs[len(graph.inputs) :]
     shapes = [made.type_of(node)[1] for node in seeded]
     shared = [True] * len(inputs) + [False] * len(seeded)
@@ -158,7 +158,7 @@ def _found(named: Named, outputs: list[int], inputs: list[Any], where: str, n: i
     bad = _not_finite(graph, outputs, inputs)
     node = first_cause(graph, outputs, bad, inputs)
     operands = list(dict.fromkeys(graph.look(node)[1]))
-    result, *given = Machine(graph, [node, *operands], []).run(inputs)
+    result, *given = planned(graph, [node, *operands], []).run(inputs)
     primal = blamed(graph, node, n) if node >= n else node
     file, line = graph.place(node)
     return NotFinite(
@@ -182,7 +182,7 @@ def _not_finite(graph: Graph, outputs: list[int], inputs: list[Any]) -> dict[int
         part.append(node)
         size += math.prod(graph.type_of(node)[1])
         if size >= _AT_ONCE or k == len(floats) - 1:
-            for m, x in zip(part, Machine(graph, part, []).run(inputs)):
+            for m, x in zip(part, planned(graph, part, []).run(inputs)):
                 if not _finite(x):
                     found[m] = ~np.isfinite(x)
             part, size = [], 0

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import fastgrad as fg
+from fastgrad._sparsity import pattern
 from fastgrad.testing import check_grads
 
 X = np.array([0.5, 1.5, -0.8])
@@ -157,6 +158,63 @@ def test_a_branch_in_a_forward_rule_is_a_guard_too():
     assert [fg.grad(lazy)(x) for x in (2.0, 0.5, 1.5)] == [5.0, 7.0, 5.0]
     with pytest.raises(fg.BranchChanged):
         fg.record(f, 2.0).grad(0.5)
+
+
+@fg.custom_jvp
+def twofold_exp(x):
+    return np.exp(x)
+
+
+@twofold_exp.defjvp
+def _(x, t):
+    y = twofold_exp(x[0])
+    return y, 2.0 * y * t[0]
+
+
+def test_a_pickled_program_keeps_its_rules_and_a_file_refuses_them(tmp_path):
+    sine = sine_by_vjp(10.0)
+    f = lambda x: (twofold_exp(x) * sine(x) * (2.0 if x[0] > 0 else 1.0)).sum()
+    program = fg.record(lambda x: f(x) + fg.vmap(sine)(x).sum(), X)
+    copy = pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(program))))
+    for x in (X, 2 * X):
+        assert copy(x) == program(x)
+        assert (copy.grad(x) == program.grad(x)).all()
+        assert (copy.hessian(x) == program.hessian(x)).all()
+        assert fg.jvp(copy, (x,), (V,)) == fg.jvp(program, (x,), (V,))
+        assert (copy.batch(x[None])[1] == program.grad(x)).all()
+    with pytest.raises(fg.BranchChanged, match="test_custom_rules"):
+        copy(-X)
+    with pytest.raises(TypeError, match=r"custom twofold_exp.*a file holds no code"):
+        program.save(tmp_path / "model.fgp")
+
+
+@BOTH
+def test_the_pattern_of_a_sparse_jacobian_is_that_of_the_rule(sine):
+    f = sine(10.0)
+    wanted = [
+        (lambda x: f(x), np.eye(4)),
+        (lambda x: f(x[1:]) * x[0], np.eye(4)[1:] + [1, 0, 0, 0]),
+    ]
+    for g, places in wanted:
+        graph = fg.record(g, np.arange(1.0, 5.0)).recording.graph
+        found = pattern(graph, graph.outputs[0], graph.inputs[0])
+        dense = np.zeros(found.shape)
+        dense[found.rows, found.indices] = 1.0
+        np.testing.assert_array_equal(dense, places)
+
+
+def test_a_custom_function_can_be_drawn():
+    program = fg.record(lambda x: sine_by_vjp(10.0)(x[0] * x[1]) + x[2], X)
+    assert "custom" in fg.draw(program, X).dot()
+
+
+def test_why_nan_names_a_custom_function():
+    f = fg.custom_vjp(np.log)
+    f.defvjp(lambda x: (np.log(x), x), lambda x, g: (g / (x * 0.0),))
+    program = fg.record(lambda x: f(x).sum(), X)
+    assert "custom log" in str(program.why_nan(X))
+    assert "gradient" in str(program.why_nan(np.abs(X)))
+    assert "custom" in str(program)
 
 
 def test_a_branch_on_a_cotangent_or_tangent_is_refused():
