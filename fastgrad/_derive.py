@@ -138,7 +138,7 @@ def jacobian(graph: Graph, wrt: list[int], forward: bool) -> Graph:
     return g
 
 
-def _block(graph, stacked, k, m, out, wrt, seeded, forward) -> Var:
+def _block(graph, stacked, k, m, out, wrt, seeded, forward):
     """Return the Jacobian of one output by one input, from the products with unit vectors."""
     out_shape, in_shape = graph.type_of(out)[1], graph.type_of(wrt)[1]
     starts = np.cumsum([0, *_sizes(graph, seeded)])

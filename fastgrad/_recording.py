@@ -37,8 +37,8 @@ class Call:
         self.out = Spec(out)
 
     def cotangents(
-        self, g: Tensor, wanted: list[int], fetch: Callable[[int], Tensor]
-    ) -> list[Tensor]:
+        self, g: Any, wanted: list[int], fetch: Callable[[int], Any]
+    ) -> list[Any]:
         """Return the cotangents of the wanted operands.
 
         Parameters

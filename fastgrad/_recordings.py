@@ -68,7 +68,7 @@ class Arguments:
 
     def key(self) -> tuple:
         """Return the signature."""
-        names = [f"argument {k}" for k in range(len(self.each))]
+        names: list[Any] = [f"argument {k}" for k in range(len(self.each))]
         return self.structure, signature(self.leaves, self.structure, [names, "keyword arguments"])
 
     def inputs(self) -> list[Any]:
@@ -203,7 +203,7 @@ def record_call(
         [structure for structure, _ in arguments.each],
         len(arguments.inputs()),
         made.captured,
-        name or getattr(function, "__name__", type(function).__name__),
+        str(name or getattr(function, "__name__", type(function).__name__)),
     )
     recording.record_seconds = time.perf_counter() - start
     return recording
