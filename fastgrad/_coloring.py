@@ -21,7 +21,7 @@ class Coloring(NamedTuple):
 
     forward: bool
     colors: np.ndarray
-    count: int
+    n_colors: int
 
 
 def color(pattern: Pattern) -> tuple[np.ndarray, int]:

@@ -64,7 +64,7 @@ def container_values(c: _Container) -> tuple:
         return "defaultdict", _keys(c), None if c.factory is None else _NAMES[c.factory]
     name = kind.__module__, kind.__qualname__
     if is_named_tuple(kind):
-        return "namedtuple", *name, tuple(kind._fields)
+        return "namedtuple", *name, tuple(kind._fields)  # type: ignore[attr-defined]
     if dataclasses.is_dataclass(kind):
         return "dataclass", *name, tuple(c.names)
     raise TypeError(

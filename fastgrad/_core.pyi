@@ -24,6 +24,7 @@ class Tape:
     anomaly: bool
     check_nan: bool
     recording: bool
+    open: bool
     guards: list[tuple[int, Any, tuple[str, int]]]
     captured: dict[int, tuple[Any, Any]]
     constants: dict[int, tuple[np.ndarray, np.ndarray, int]]

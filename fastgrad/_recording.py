@@ -128,7 +128,7 @@ class Structural:
     def __repr__(self) -> str:
         return f"<structural op {self.name}>"
 
-    def __call__(self, *operands: Any, **params: Any) -> Tensor:
+    def __call__(self, *operands: Any, **params: Any) -> Any:
         """Return the result, recorded if an operand requires a gradient."""
         if is_symbolic(operands):
             return later.emit(self, operands, params)
