@@ -1,4 +1,4 @@
-"""A graph applied to Tensors: inside another recording, or where gradients go on to flow eagerly."""
+"""A graph applied to Tensors: inside another recording, or where gradients flow on eagerly."""
 
 from __future__ import annotations
 

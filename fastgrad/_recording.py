@@ -36,9 +36,7 @@ class Call:
         self.specs = [Spec(x) for x in operands]
         self.out = Spec(out)
 
-    def cotangents(
-        self, g: Any, wanted: list[int], fetch: Callable[[int], Any]
-    ) -> list[Any]:
+    def cotangents(self, g: Any, wanted: list[int], fetch: Callable[[int], Any]) -> list[Any]:
         """Return the cotangents of the wanted operands.
 
         Parameters
@@ -154,7 +152,9 @@ class Structural:
             return wrap(value, box_of(tensors[0]).storage, view, scalar=False)
         return wrap(value)
 
-    def cotangents(self, wanted: list[int], g: Any, out: Any, xs: Sequence[Any], params: Any) -> list:
+    def cotangents(
+        self, wanted: list[int], g: Any, out: Any, xs: Sequence[Any], params: Any
+    ) -> list:
         """Return the cotangent of each wanted operand, or None: what the rules in `vjp` give."""
         if callable(self.vjp):
             return [self.vjp(k, g, out, *xs, **params) for k in wanted]

@@ -1,8 +1,8 @@
 """A function as it was recorded for one signature and one path, and what is derived from it.
 
-A Recording is a graph, how arguments are packed into its inputs, and how its outputs are packed into
-a result. A transform of a recording is a recording again, so transforms compose without running the
-function anew.
+A Recording is a graph, how arguments are packed into its inputs, and how its outputs are packed
+into a result. A transform of a recording is a recording again, so transforms compose without
+running the function anew.
 """
 
 from __future__ import annotations

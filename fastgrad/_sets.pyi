@@ -9,6 +9,7 @@ ALL: int
 FIRST: int
 
 def dense_sets(x: Any) -> np.ndarray: ...
+
 @final
 class Dependence:
     def __init__(self, graph: Graph, through: np.ndarray, wrt: int, nodes: list[int]) -> None: ...

@@ -309,6 +309,7 @@ static void test_what_is_added_carries_the_line_of_its_node(void)
     graph g;
     graph_init(&g);
     CHECK_COUNT(rules_by_hand(&r), FG_OK);
+    g.f.here = 11;
     const int32_t x = input(&g.f);
     g.f.here = 12;
     const int32_t out = row(&g.f, FG_OP_sin, x, x);
