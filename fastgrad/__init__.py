@@ -33,14 +33,16 @@ from ._convert import as_tensor as as_tensor
 from ._convert import from_numpy as from_numpy
 from ._custom import custom_jvp as custom_jvp
 from ._custom import custom_vjp as custom_vjp
+from ._errors import BranchChanged as BranchChanged
 from ._functions import *  # noqa: F403
 from ._functions import __all__ as _function_names
-from ._errors import BranchChanged as BranchChanged
 from ._gradmode import enable_grad as enable_grad
 from ._gradmode import is_grad_enabled as is_grad_enabled
 from ._gradmode import no_grad as no_grad
 from ._gradmode import set_grad_enabled as set_grad_enabled
 from ._methods import Tensor as Tensor
+from ._ops import *  # type: ignore[assignment]  # noqa: F403
+from ._ops import __all__ as _op_names
 from ._programs import Program as Program
 from ._programs import load as load
 from ._programs import record as record
@@ -55,10 +57,8 @@ from ._transforms import linearize as linearize
 from ._transforms import stop_gradient as stop_gradient
 from ._transforms import value_and_grad as value_and_grad
 from ._transforms import vjp as vjp
-from ._ops import *  # type: ignore[assignment]  # noqa: F403
-from ._ops import __all__ as _op_names
-from ._vmap import vmap as vmap
 from ._version import __version__ as __version__
+from ._vmap import vmap as vmap
 from .draw import draw as draw
 from .explain import explain as explain
 

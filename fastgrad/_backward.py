@@ -11,8 +11,8 @@ import numpy as np
 from . import _structural as structural
 from . import _sweep
 from ._arguments import to_tensor
-from ._gradmode import is_grad_enabled, set_grad_enabled
 from ._grad_fn import op_name, torch_name
+from ._gradmode import is_grad_enabled, set_grad_enabled
 from ._source import place
 from ._tensor import Tensor, later, wrap
 

@@ -6,6 +6,7 @@ waits for the recording of its own path.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,7 @@ WORTH_A_THREAD = 2e5  # operations for which a second thread pays
 def run_points(
     machine: Machine, inputs: list[np.ndarray], shared: list[bool], n: int, threads: int | None
 ) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return the outputs of n points, a row each, and their status; in several threads if it pays."""
+    """Return the outputs of n points, a row each, and their status; in threads if it pays."""
     work = machine.work * n
     if threads is None:
         threads = max(1, min(os.cpu_count() or 1, int(work / WORTH_A_THREAD)))
@@ -39,7 +40,7 @@ def run_points(
     with ThreadPoolExecutor(threads) as pool:
         parts = [
             pool.submit(machine.batch, inputs, shared, n, start, stop, outputs, status)
-            for start, stop in zip(ends, ends[1:])
+            for start, stop in itertools.pairwise(ends)
         ]
         for part in parts:
             part.result()
@@ -68,20 +69,21 @@ class Points:
             x = np.asarray(x)
             if not -x.ndim <= axis < x.ndim:
                 raise ValueError(
-                    f"in_axes: axis {axis} of {names[k] or 'the argument'} is out of range for shape "
-                    f"{x.shape}"
+                    f"in_axes: axis {axis} of {names[k] or 'the argument'} is out of range for "
+                    f"shape {x.shape}"
                 )
             moved = np.moveaxis(x, axis, 0)
             self.leaves.append(moved)
             sizes[names[k]] = moved.shape[0]
         if not sizes:
             raise ValueError(
-                "vmap: no argument has an axis of points; give at least one in_axes that is not None"
+                "vmap: no argument has an axis of points; give at least one in_axes that is not "
+                "None"
             )
         if len(set(sizes.values())) > 1:
             raise ValueError(
-                f"the arguments have different sizes along their axes of points: {sizes}; they have to "
-                "be the same"
+                f"the arguments have different sizes along their axes of points: {sizes}; they "
+                "have to be the same"
             )
         self.n = next(iter(sizes.values()))
 
@@ -89,9 +91,7 @@ class Points:
         """Return the arguments of point k; of no point, those of one of zeros."""
         made = Arguments.__new__(Arguments)
         made.structure, made.each = self.arguments.structure, self.arguments.each
-        made.leaves = [
-            x if axis is None else _row(x, k) for x, axis in zip(self.leaves, self.axes)
-        ]
+        made.leaves = [x if axis is None else _row(x, k) for x, axis in zip(self.leaves, self.axes)]
         return made
 
     def inputs(self, rows: np.ndarray | slice) -> tuple[list[np.ndarray], list[bool]]:

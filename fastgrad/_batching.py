@@ -1,7 +1,7 @@
 """Graph into graph: the nodes of one as nodes of another, for one point or for n points at once.
 
-Each node is shared, the same for all points, or has the points along a new axis 0. What is shared is
-computed once.
+Each node is shared, the same for all points, or has the points along a new axis 0. What is shared
+is computed once.
 """
 
 from __future__ import annotations
@@ -119,15 +119,15 @@ def _batched(graph, into, node, op, xs, dtype, shape, n):
         structural_op, params = graph.call_of(node)
         if structural_op.batch is None:
             raise TypeError(
-                f"{structural_op.name} has a result whose shape depends on values, which may differ "
-                "from point to point; choose with fastgrad.where instead"
+                f"{structural_op.name} has a result whose shape depends on values, which may "
+                "differ from point to point; choose with fastgrad.where instead"
             )
-        return structural_op.batch(
-            n, tuple(x.batched for x in xs), *(x.var for x in xs), **params
-        )
+        return structural_op.batch(n, tuple(x.batched for x in xs), *(x.var for x in xs), **params)
     if op == ITEM:
         x = xs[0].var
-        flat = structural.reshape(x, shape=(n, x.size // n if n else graph.var(graph.look(node)[1][0]).size))
+        flat = structural.reshape(
+            x, shape=(n, x.size // n if n else graph.var(graph.look(node)[1][0]).size)
+        )
         return structural.getitem(flat, key=(slice(None), graph.argument(node, 1)))
     if op == PACK:
         columns = [for_points(x.var, n, x.batched) for x in xs]
@@ -155,5 +155,3 @@ def _spread(x, shape, n):
 def unbatched(given: Given, n: int) -> Var:
     """Return the values of n points, also of what they share."""
     return for_points(given.var, n, given.batched)
-
-

@@ -15,9 +15,10 @@ from ._transforms import value_and_grad
 def _check(x, what):
     if not isinstance(x, np.ndarray) or x.dtype != np.float64 or not x.flags.carray:
         raise TypeError(
-            f"{what} has to be a C-contiguous float64 array that owns its elements one after the other, "
-            f"got {getattr(x, 'dtype', type(x).__name__)}"
-            f"{' with gaps' if isinstance(x, np.ndarray) else ''}; use numpy.ascontiguousarray(x, float)"
+            f"{what} has to be a C-contiguous float64 array that owns its elements one after the "
+            f"other, got {getattr(x, 'dtype', type(x).__name__)}"
+            f"{' with gaps' if isinstance(x, np.ndarray) else ''}; use "
+            "numpy.ascontiguousarray(x, float)"
         )
 
 

@@ -21,7 +21,7 @@ class Coloring(NamedTuple):
 
     forward: bool
     colors: np.ndarray
-    count: int
+    n_colors: int
 
 
 def color(pattern: Pattern) -> tuple[np.ndarray, int]:
@@ -44,15 +44,17 @@ def color(pattern: Pattern) -> tuple[np.ndarray, int]:
 
     References
     ----------
-    .. [1] Curtis, Powell, Reid, "On the estimation of sparse Jacobian matrices", IMA Journal of Applied
-       Mathematics 13 (1974).
+    .. [1] Curtis, Powell, Reid, "On the estimation of sparse Jacobian matrices", IMA Journal of
+       Applied Mathematics 13 (1974).
     .. [2] Gebremedhin, Manne, Pothen, "What color is your Jacobian? Graph coloring for computing
        derivatives", SIAM Review 47 (2005).
     """
     n_rows, n_columns = pattern.shape
     lengths = np.diff(pattern.indptr).astype(np.int64)
-    if pattern.indptr.dtype != np.int32 or lengths @ lengths > MOST_PAIRS or (
-        n_rows and lengths.max() == n_columns
+    if (
+        pattern.indptr.dtype != np.int32
+        or lengths @ lengths > MOST_PAIRS
+        or (n_rows and lengths.max() == n_columns)
     ):
         return np.arange(n_columns, dtype=np.int32), n_columns
     flipped = transposed(pattern)

@@ -53,7 +53,7 @@ def _of_scalars(graph: Graph, wrt: int, found: Pattern, colors: Coloring) -> Gra
     if len(graph.outputs) > 1:
         raise NotScalars
     g, (outs,) = unrolled(graph, [graph.outputs[0]], MOST_SCALARS)
-    if colors.count * len(g) > MOST_NODES or graph.type_of(graph.outputs[0])[0] != FLOAT64:
+    if colors.n_colors * len(g) > MOST_NODES or graph.type_of(graph.outputs[0])[0] != FLOAT64:
         raise NotScalars
     x = g.var(g.inputs[wrt])
     if x.dtype != FLOAT64:
@@ -63,9 +63,9 @@ def _of_scalars(graph: Graph, wrt: int, found: Pattern, colors: Coloring) -> Gra
     one, zero, n = g.constant(1.0), g.constant(0.0), len(g)
     of_entry, _ = _colors_of_entries(found, colors)
     order = np.argsort(of_entry, kind="stable")
-    ends = np.searchsorted(of_entry[order], np.arange(colors.count + 1))
+    ends = np.searchsorted(of_entry[order], np.arange(colors.n_colors + 1))
     made = np.full(len(order), zero.node, np.int64)
-    for k in range(colors.count):
+    for k in range(colors.n_colors):
         mine = order[ends[k] : ends[k + 1]]
         rows, columns = found.rows[mine].tolist(), found.indices[mine].tolist()
         outputs, ins = [ys[r] for r in rows], [xs[c] for c in columns]
@@ -84,11 +84,11 @@ def _of_arrays(graph: Graph, wrt: int, found: Pattern, colors: Coloring) -> Grap
     first = derive.keep(graph, [0])
     seeded = graph.inputs[wrt] if colors.forward else graph.outputs[0]
     dtype, shape = graph.type_of(seeded)
-    seeds = np.zeros((colors.count, math.prod(shape)), dtype)
+    seeds = np.zeros((colors.n_colors, math.prod(shape)), dtype)
     seeds[colors.colors, np.arange(len(colors.colors))] = 1.0
     g, (columns,) = derive.products(first, [wrt], colors.forward, [seeds.reshape(-1, *shape)])
     of_entry, along = _colors_of_entries(found, colors)
-    size = columns.size // max(colors.count, 1)
+    size = columns.size // max(colors.n_colors, 1)
     flat = structural.reshape(columns, shape=(columns.size,))
     data = structural.gather(flat, of_entry.astype(np.intp) * size + along)
     g.outputs = [data.node]

@@ -169,8 +169,9 @@ def numpy(self: Tensor) -> np.ndarray:
     """
     if self.requires_grad and tape().recording:
         raise RuntimeError(
-            "Can't call numpy() on Tensor that requires grad while a function is recorded: its number "
-            "would be the same in every replay. Use NumPy or fastgrad functions on the Tensor itself"
+            "Can't call numpy() on Tensor that requires grad while a function is recorded: its "
+            "number would be the same in every replay. Use NumPy or fastgrad functions on the "
+            "Tensor itself"
         )
     if self.requires_grad:
         raise RuntimeError(

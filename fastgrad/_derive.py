@@ -37,7 +37,7 @@ def gradient(graph: Graph, wrt: list[int]) -> Graph:
 
 
 def with_vjp(graph: Graph, wrt: list[int]) -> Graph:
-    """Return a graph of the outputs, then the cotangents; a seed for each float output is an input."""
+    """Return a graph of the outputs, then the cotangents; the seeds are inputs."""
     g = graph.copy()
     nodes = [g.inputs[k] for k in wrt]
     outputs = [node for node in g.outputs if is_float(g, node)]
@@ -47,7 +47,7 @@ def with_vjp(graph: Graph, wrt: list[int]) -> Graph:
 
 
 def with_jvp(graph: Graph, wrt: list[int]) -> Graph:
-    """Return a graph of the outputs, then their tangents; a tangent for each of `wrt` is an input."""
+    """Return a graph of the outputs, then their tangents; those of `wrt` are inputs."""
     g = graph.copy()
     nodes = [g.inputs[k] for k in wrt]
     dots = [g.add_input(*g.type_of(node)) for node in nodes]
@@ -89,9 +89,7 @@ class Products(NamedTuple):
     columns: list[Var]
 
 
-def products(
-    graph: Graph, wrt: list[int], forward: bool, seeds: list[np.ndarray]
-) -> Products:
+def products(graph: Graph, wrt: list[int], forward: bool, seeds: list[np.ndarray]) -> Products:
     """Return a graph of the outputs, and the products with vectors.
 
     Parameters
@@ -121,8 +119,8 @@ def products(
 def jacobian(graph: Graph, wrt: list[int], forward: bool) -> Graph:
     """Return a graph of the outputs, then for each float output and each of `wrt` the Jacobian.
 
-    Its shape is that of the output and then that of the input. Forward mode costs a product for each
-    element of the inputs, reverse mode one for each element of the outputs.
+    Its shape is that of the output and then that of the input. Forward mode costs a product for
+    each element of the inputs, reverse mode one for each element of the outputs.
     """
     ins = [graph.inputs[k] for k in wrt]
     outs = [node for node in graph.outputs if is_float(graph, node)]
@@ -138,7 +136,7 @@ def jacobian(graph: Graph, wrt: list[int], forward: bool) -> Graph:
     return g
 
 
-def _block(graph, stacked, k, m, out, wrt, seeded, forward) -> Var:
+def _block(graph, stacked, k, m, out, wrt, seeded, forward):
     """Return the Jacobian of one output by one input, from the products with unit vectors."""
     out_shape, in_shape = graph.type_of(out)[1], graph.type_of(wrt)[1]
     starts = np.cumsum([0, *_sizes(graph, seeded)])

@@ -20,6 +20,8 @@ MOST_NODES = 10_000  # of a drawing, for .dot
 class Described(Source):
     """A source that can say what it has recorded."""
 
+    __name__: str
+
     def __str__(self) -> str:
         texts = [listing(key, recording) for key, recording in self.known()]
         return "\n\n".join(texts) or f"{self.__name__}: nothing is recorded before the first call"

@@ -1,7 +1,7 @@
 """Ops on Vars: what a row or a structural op does where an operand stands in a graph.
 
-As for Tensors, broadcasting and casts become nodes, so that the operands of a row have one shape and
-one dtype; constants are read as they are.
+As for Tensors, broadcasting and casts become nodes, so that the operands of a row have one shape
+and one dtype; constants are read as they are.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def _row_dtype(row, operands):
     if common.kind != "f":
         ufunc = getattr(np, row["name"], None)
         keeps = isinstance(ufunc, np.ufunc) and f"{'l' * row['arity']}->l" in ufunc.types
-        common = (np.result_type(common, np.int8) if common == _BOOL else common) if keeps else FLOAT64
+        common = (
+            (np.result_type(common, np.int8) if common == _BOOL else common) if keeps else FLOAT64
+        )
     return common, common
 
 
@@ -78,14 +80,18 @@ def emit_row(op: int, operands: tuple[Any, ...]) -> Any:
         if not isinstance(x, (Var, Tensor, float, int, np.ndarray, np.generic)):
             return NotImplemented
     graph, row = graph_of(operands), ROWS[op]
-    shape = np.broadcast_shapes(*(() if _is_weak(x) else np.shape(x) if not isinstance(x, (Var, Tensor))
-                                  else x.shape for x in operands))
+    shape = np.broadcast_shapes(
+        *(
+            () if _is_weak(x) else np.shape(x) if not isinstance(x, (Var, Tensor)) else x.shape
+            for x in operands
+        )
+    )
     dtype, result = _row_dtype(row, operands)
+    chooses = row["name"] == "select"  # by an operand of another dtype
     fitted = tuple(
-        _fitted(graph, x, x.dtype if row["name"] == "select" and k == 0 and isinstance(x, Var) else dtype,
-                shape)
+        _fitted(graph, x, x.dtype if k == 0 and chooses and isinstance(x, Var) else dtype, shape)
         for k, x in enumerate(operands)
-    )  # fmt: skip
+    )
     return graph.row(op, fitted, result, shape)
 
 

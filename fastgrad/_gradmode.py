@@ -13,8 +13,8 @@ from ._sweep import tape
 def _set(mode):
     if tape().recording and not mode:
         raise RuntimeError(
-            "recording cannot be switched off in a recorded function: what is computed there would be "
-            "the same number in every replay; use fastgrad.stop_gradient(x) to cut gradients"
+            "recording cannot be switched off in a recorded function: what is computed there would "
+            "be the same number in every replay; use fastgrad.stop_gradient(x) to cut gradients"
         )
     tape().grad_enabled = mode
 

@@ -163,8 +163,8 @@ cdef class Graph:
         """Add a structural op, or return the Var of the same one."""
         cdef int32_t[::1] nodes = np.array([(<Var>v).node for v in operands] or [0], np.int32)
         cdef int32_t node
-        key = (op, tuple([(<Var>v).node for v in operands]), frozen(params))
         try:
+            key = (op, tuple([(<Var>v).node for v in operands]), frozen(params))
             known = self.shared.get(key)
         except TypeError:       # a parameter that cannot be hashed
             key = known = None

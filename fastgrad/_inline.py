@@ -1,4 +1,4 @@
-"""A graph applied to Tensors: inside another recording, or where gradients go on to flow eagerly."""
+"""A graph applied to Tensors: inside another recording, or where gradients flow on eagerly."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def apply_graph(graph: Graph, inputs: list[Tensor]) -> list[Tensor]:
     BranchTaken
         If a guard does not hold.
     """
-    guards = {}
+    guards: dict[int, list[tuple[int, int]]] = {}
     for number, (node, expected, _) in enumerate(graph.guards):
         guards.setdefault(node, []).append((number, expected))
     needed = graph.needed([*graph.outputs, *guards])

@@ -49,8 +49,9 @@ def _check_may_change(t):
         what = "a leaf" if base is t else "a view of a leaf"
         if tape().recording:
             raise RuntimeError(
-                f"{what} Variable that requires grad is being used in an in-place operation: a recorded "
-                "function cannot change its arguments; change a copy (x = x.copy()) and return it"
+                f"{what} Variable that requires grad is being used in an in-place operation: a "
+                "recorded function cannot change its arguments; change a copy (x = x.copy()) and "
+                "return it"
             )
         raise RuntimeError(
             f"{what} Variable that requires grad is being used in an in-place operation; update "

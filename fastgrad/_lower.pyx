@@ -10,7 +10,6 @@ from .c_fastgrad cimport *
 import numpy as np
 
 from ._core import file_and_line
-from ._ops import ROWS
 from ._tensor import later, values
 
 cnp.import_array()

@@ -12,7 +12,6 @@ from .c_fastgrad cimport *
 import numpy as np
 
 from ._graph import dense
-from ._lowering import RESULT
 
 cnp.import_array()
 

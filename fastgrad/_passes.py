@@ -141,5 +141,3 @@ def zeros(graph: Graph, node: int) -> Var:
     dtype, shape = graph.type_of(node)
     zero = graph.constant(np.zeros((), dtype))
     return zero if shape == () else later.broadcast_to(zero, shape=shape)
-
-

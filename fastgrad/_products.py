@@ -19,8 +19,8 @@ from ._tree import LEAF, Structure, flatten
 def _primals(x, caller):
     if not isinstance(x, (tuple, list)):
         raise TypeError(
-            f"{caller}: primals are a tuple of the positional arguments, got {type(x).__name__}; write "
-            "(x,) for one argument"
+            f"{caller}: primals are a tuple of the positional arguments, got {type(x).__name__}; "
+            "write (x,) for one argument"
         )
     return tuple(x)
 
@@ -28,8 +28,7 @@ def _primals(x, caller):
 def vectors(
     vector: Any, structure: Structure, specs: list[tuple[Any, tuple[int, ...]]], name: str
 ) -> list[Any]:
-    """Return the leaves of tangents or cotangents, checked against the dtypes and shapes of what they
-    belong to."""
+    """Return the leaves of tangents or cotangents, checked against what they belong to."""
     try:
         leaves = leaves_like(structure, vector, name)
     except ValueError as error:
@@ -178,7 +177,11 @@ def _vjp_at(recording, arguments, has_aux):
         found = product.outputs([*arguments.inputs(), *seeds])[len(recording.graph.outputs) :]
         return _like_arguments(recording, found)
 
-    return (*_packed(structure, n, aux, outputs)[:1], vjp_fn, *_packed(structure, n, aux, outputs)[1:])
+    return (
+        *_packed(structure, n, aux, outputs)[:1],
+        vjp_fn,
+        *_packed(structure, n, aux, outputs)[1:],
+    )
 
 
 def _like_arguments(recording, leaves):
@@ -193,8 +196,8 @@ def _tangents(recording, tangents, caller):
     tangents = _primals(tangents, caller)
     if len(tangents) != len(recording.argument_inputs):
         raise ValueError(
-            f"{caller} got {len(recording.argument_inputs)} primals and {len(tangents)} tangents; there "
-            "has to be one for each"
+            f"{caller} got {len(recording.argument_inputs)} primals and {len(tangents)} tangents; "
+            "there has to be one for each"
         )
     leaves = []
     for k, (t, structure) in enumerate(zip(tangents, recording.argument_structures)):
@@ -247,7 +250,9 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool = Fals
     """
     arguments = Arguments(_primals(primals, "jvp"), {})
     arguments = arguments.with_floats(_all_numbers(arguments))
-    return source_of(f).replay(arguments, lambda r, args: _jvp_at(r, args, tangents, has_aux, "jvp"))
+    return source_of(f).replay(
+        arguments, lambda r, args: _jvp_at(r, args, tangents, has_aux, "jvp")
+    )
 
 
 def _jvp_at(recording, arguments, tangents, has_aux, caller):
@@ -328,7 +333,8 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any) -> Any:
 
     Notes
     -----
-    Tangent of the gradient: a small multiple of the cost of `f`, whatever the number of elements [1]_.
+    Tangent of the gradient: a small multiple of the cost of `f`, whatever the number of elements
+    [1]_.
 
     References
     ----------
@@ -351,8 +357,10 @@ def hvp_at(recording: Recording, arguments: Arguments, tangents: Any) -> Any:
     graph = recording.graph
     if len(graph.outputs) != 1 or graph.type_of(graph.outputs[0])[1] != ():
         got = [graph.type_of(node)[1] for node in graph.outputs]
-        raise ValueError(f"hvp needs a scalar output, got shape {got[0] if len(got) == 1 else got}; "
-                         "use fastgrad.jvp of fastgrad.jacrev for a vector output")  # fmt: skip
+        raise ValueError(
+            f"hvp needs a scalar output, got shape {got[0] if len(got) == 1 else got}; use "
+            "fastgrad.jvp of fastgrad.jacrev for a vector output"
+        )
     dots = _tangents(recording, tangents, "hvp")
     found = _with_hvp(recording).outputs([*arguments.inputs(), *dots])
     results = _like_arguments(recording, found)
@@ -366,7 +374,7 @@ class HessianProduct(Source):
         self.source = source
 
     def slow(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the product, and let the next call take the short way if the arguments are plain."""
+        """Return the product; the next call takes the short way if the arguments are plain."""
         if not args or len(args) % 2 or kwargs:
             raise TypeError(
                 f"hvp takes the arguments and as many vectors, got {len(args)} values; write "

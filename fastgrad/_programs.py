@@ -12,9 +12,9 @@ import numpy as np
 from ._batches import batch
 from ._bound import bind
 from ._described import Described
+from ._files import read_whole, write_whole
 from ._products import HessianProduct, jvp, vjp
 from ._recordings import Arguments, Recording, record_call
-from ._files import read_whole, write_whole
 from ._saved import MAGIC, from_bytes, to_bytes
 from ._sources import OneRecording, Paths
 from ._transforms import grad, hessian, jacobian, value_and_grad
@@ -153,7 +153,11 @@ def _written(gradient, out):
     wanted = np.shape(gradient)
     fits = isinstance(out, np.ndarray) and out.shape == wanted and out.dtype == np.float64
     if not fits or not out.flags.writeable or not out.flags.c_contiguous:
-        got = f"{out.dtype} of shape {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
+        got = (
+            f"{out.dtype} of shape {out.shape}"
+            if isinstance(out, np.ndarray)
+            else type(out).__name__
+        )
         raise ValueError(
             f"out has to be a writeable, C-contiguous float64 array of shape {wanted}, got {got}"
         )
@@ -307,9 +311,9 @@ def record(f: Any = None, *examples: Any, branches: str = "raise", **options: An
     f : callable
         Of floats, arrays and containers of them. NumPy code runs as it is.
     *examples : float, array_like or container
-        Arguments to record it with, now; only shapes, dtypes and the branches that are taken matter.
-        Without them the function is recorded when it is called: once for each signature (shapes,
-        dtypes, structure, static values) and for each path through its branches.
+        Arguments to record it with, now; only shapes, dtypes and the branches that are taken
+        matter. Without them the function is recorded when it is called: once for each signature
+        (shapes, dtypes, structure, static values) and for each path through its branches.
     branches : {'raise', 'record'}
         What a Program does with arguments that take another branch: raise BranchChanged, or record
         the new path too.
@@ -319,8 +323,8 @@ def record(f: Any = None, *examples: Any, branches: str = "raise", **options: An
     Returns
     -------
     Program or RecordedFunction
-        A callable with `value_and_grad`, `grad`, `jacobian`, `hessian`, `hvp`, `vjp`, `jvp`, `batch`
-        and `bind`; the transforms of fastgrad replay it.
+        A callable with `value_and_grad`, `grad`, `jacobian`, `hessian`, `hvp`, `vjp`, `jvp`,
+        `batch` and `bind`; the transforms of fastgrad replay it.
 
     Raises
     ------
@@ -331,8 +335,9 @@ def record(f: Any = None, *examples: Any, branches: str = "raise", **options: An
 
     Notes
     -----
-    Floats and arrays are recorded inputs; ints, bools, strings and other objects are static. What the
-    function closes over is captured by value. A Python branch on a recorded value becomes a guard.
+    Floats and arrays are recorded inputs; ints, bools, strings and other objects are static. What
+    the function closes over is captured by value. A Python branch on a recorded value becomes a
+    guard.
 
     Examples
     --------

@@ -36,9 +36,7 @@ class Call:
         self.specs = [Spec(x) for x in operands]
         self.out = Spec(out)
 
-    def cotangents(
-        self, g: Tensor, wanted: list[int], fetch: Callable[[int], Tensor]
-    ) -> list[Tensor]:
+    def cotangents(self, g: Any, wanted: list[int], fetch: Callable[[int], Any]) -> list[Any]:
         """Return the cotangents of the wanted operands.
 
         Parameters
@@ -128,7 +126,7 @@ class Structural:
     def __repr__(self) -> str:
         return f"<structural op {self.name}>"
 
-    def __call__(self, *operands: Any, **params: Any) -> Tensor:
+    def __call__(self, *operands: Any, **params: Any) -> Any:
         """Return the result, recorded if an operand requires a gradient."""
         if is_symbolic(operands):
             return later.emit(self, operands, params)
@@ -154,7 +152,9 @@ class Structural:
             return wrap(value, box_of(tensors[0]).storage, view, scalar=False)
         return wrap(value)
 
-    def cotangents(self, wanted: list[int], g: Any, out: Any, xs: Sequence[Any], params: Any) -> list:
+    def cotangents(
+        self, wanted: list[int], g: Any, out: Any, xs: Sequence[Any], params: Any
+    ) -> list:
         """Return the cotangent of each wanted operand, or None: what the rules in `vjp` give."""
         if callable(self.vjp):
             return [self.vjp(k, g, out, *xs, **params) for k in wanted]

@@ -1,8 +1,8 @@
 """A function as it was recorded for one signature and one path, and what is derived from it.
 
-A Recording is a graph, how arguments are packed into its inputs, and how its outputs are packed into
-a result. A transform of a recording is a recording again, so transforms compose without running the
-function anew.
+A Recording is a graph, how arguments are packed into its inputs, and how its outputs are packed
+into a result. A transform of a recording is a recording again, so transforms compose without
+running the function anew.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Arguments:
 
     def key(self) -> tuple:
         """Return the signature."""
-        names = [f"argument {k}" for k in range(len(self.each))]
+        names: list[Any] = [f"argument {k}" for k in range(len(self.each))]
         return self.structure, signature(self.leaves, self.structure, [names, "keyword arguments"])
 
     def inputs(self) -> list[Any]:
@@ -202,7 +202,7 @@ def record_call(
         [structure for structure, _ in arguments.each],
         len(arguments.inputs()),
         made.captured,
-        name or getattr(function, "__name__", type(function).__name__),
+        str(name or getattr(function, "__name__", type(function).__name__)),
     )
     recording.record_seconds = time.perf_counter() - start
     return recording

@@ -52,7 +52,7 @@ def _dtype(leaf, k, structure, root):
 
 
 def signature(
-    leaves: Sequence[Any], structure: Structure | None = None, root: str | Sequence[str] = ""
+    leaves: Sequence[Any], structure: Structure | None = None, root: str | Sequence[Any] = ""
 ) -> tuple:
     """Return a hashable key: shape and dtype of each recorded leaf, type and value of a static one.
 
@@ -99,7 +99,7 @@ def signature(
 
 
 def differentiable(
-    leaves: Sequence[Any], structure: Structure | None = None, root: str | Sequence[str] = ""
+    leaves: Sequence[Any], structure: Structure | None = None, root: str | Sequence[Any] = ""
 ) -> list:
     """Return the leaves of an argument that a gradient is taken by, Python ints as floats.
 

@@ -74,7 +74,7 @@ class PlainFunction(Source):
 
 
 class OneRecording(Source):
-    """One recording; other arguments are refused, and so are other paths unless `paths` has them."""
+    """One recording; other arguments are refused, and other paths unless `paths` has them."""
 
     def __init__(self, recording: Recording, key: tuple, paths: Paths | None = None) -> None:
         self.recording, self.key, self.paths = recording, key, paths
@@ -96,25 +96,27 @@ class OneRecording(Source):
         structure, leaves = self.key
         if arguments.structure != structure:
             return (
-                f"{self.recording.name} was recorded for arguments packed as {structure}, and called "
-                f"with {arguments.structure}; record it for these: fastgrad.record(f, *arguments)"
+                f"{self.recording.name} was recorded for arguments packed as {structure}, and "
+                f"called with {arguments.structure}; record it for these: fastgrad.record(f, "
+                "*arguments)"
             )
         return (
-            f"{self.recording.name} was recorded for shapes, dtypes and static values {leaves}, and "
-            f"called with {arguments.key()[1]}; record it for these: fastgrad.record(f, *arguments), or "
-            "lazily for any: fastgrad.record(f)"
+            f"{self.recording.name} was recorded for shapes, dtypes and static values {leaves}, "
+            f"and called with {arguments.key()[1]}; record it for these: fastgrad.record(f, "
+            "*arguments), or lazily for any: fastgrad.record(f)"
         )
 
 
 def branch_changed(recording: Recording, number: int) -> BranchChanged:
     """Return the exception that says which recorded branch goes another way."""
-    node, expected, place = recording.graph.guards[number]
+    _, expected, place = recording.graph.guards[number]
     file, line = place
     value = recording.graph.constant_value(expected)
     return BranchChanged(
-        f"{recording.name}: the arguments take another branch than the recorded one at {file}, line "
-        f'{line}, where {_seen(value)} was recorded; use fastgrad.record(f, ..., branches="record") or '
-        "@fastgrad.record, which record the new path too, or fastgrad.where, which computes both",
+        f"{recording.name}: the arguments take another branch than the recorded one at {file}, "
+        f"line {line}, where {_seen(value)} was recorded; use "
+        'fastgrad.record(f, ..., branches="record") or @fastgrad.record, which record the new path '
+        "too, or fastgrad.where, which computes both",
         file,
         line,
     )
@@ -164,9 +166,9 @@ class Paths(Source):
             if len(known) >= MOST_PATHS:
                 places = sorted({g[2] for r in known for g in r.graph.guards})
                 raise RuntimeError(
-                    f"{made.name} has taken {len(known)} paths for one signature, the most that are "
-                    f"kept; branches on values stand at {_places(places)}. Use fastgrad.where there, or "
-                    "call a transform of the plain function, which records at every call"
+                    f"{made.name} has taken {len(known)} paths for one signature, the most that "
+                    f"are kept; branches on values stand at {_places(places)}. Use fastgrad.where "
+                    "there, or call a transform of the plain function, which records at every call"
                 )
             known.insert(0, made)
 
@@ -181,7 +183,7 @@ def source_of(function: Any) -> Source:
         return function
     if not callable(function):
         raise TypeError(
-            f"expected a function, got {type(function).__name__}; pass the function itself, not its "
-            "result"
+            f"expected a function, got {type(function).__name__}; pass the function itself, not "
+            "its result"
         )
     return PlainFunction(function)

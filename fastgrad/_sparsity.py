@@ -97,7 +97,9 @@ def _elements(on, node):
         return _by_rule(on, op, xs, math.prod(shape)).reshape(shape)
     rule = RULES.get(op.name)
     if rule is not None:
-        constants = [graph.constant_value(p) if graph.look(p)[0] == CONST else None for p in operands]
+        constants = [
+            graph.constant_value(p) if graph.look(p)[0] == CONST else None for p in operands
+        ]
         return np.broadcast_to(rule(on, op, xs, constants, params), shape)
     return np.full(shape, _all_of(on, *xs), np.int32)
 
@@ -133,7 +135,9 @@ def _reduced(on, x, axis, keepdims):
     n = math.prod(x.shape[a] for a in axis)
     count = math.prod(lengths)
     found = on.groups(x.transpose(*kept, *axis).reshape(-1), np.arange(count + 1) * n)
-    return found.reshape([1 if a in axis else x.shape[a] for a in range(x.ndim)] if keepdims else lengths)
+    return found.reshape(
+        [1 if a in axis else x.shape[a] for a in range(x.ndim)] if keepdims else lengths
+    )
 
 
 def _reduction(on, op, xs, constants, params):
@@ -196,7 +200,8 @@ def _scatter_set(on, op, xs, constants, params):
 # by name; an op that is not here depends in all its elements on everything
 RULES: dict[str, Any] = {
     **dict.fromkeys(
-        "reshape transpose broadcast_to copy getitem put_add assign concatenate stack".split(), _moved
+        "reshape transpose broadcast_to copy getitem put_add assign concatenate stack".split(),
+        _moved,
     ),
     "astype": _same,
     **dict.fromkeys("sum max min norm logsumexp".split(), _reduction),

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from ._backward import RemovableHandle
 from ._core import Storage
-from ._graph import GradFn
+from ._grad_fn import GradFn
 
 _Operand: TypeAlias = Tensor | ArrayLike
 _Axes: TypeAlias = int | Sequence[int] | None
@@ -30,9 +30,15 @@ class Later:
     setitem: Any
     inplace: Any
     refresh: Any
+    decide: Any
+    item: Any
+    capture: Any
+    any: Any
+    stop_gradient: Any
     symbolic: Any
     is_symbolic: Any
     emit: Any
+    emit_row: Any
     concrete: Any
     number: Any
     index: Any

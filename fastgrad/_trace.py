@@ -107,8 +107,8 @@ def outputs_of(result: Any, function: Callable[..., Any]) -> tuple[list[Tensor],
             where = paths(packed, "result")[k]
             raise TypeError(
                 f"{_name(function)} returned {x!r:.40} ({type(x).__name__}) as {where}: {error}; a "
-                "recorded function returns numbers, arrays and containers of them; with has_aux=True "
-                "results beside the value are the second of a pair"
+                "recorded function returns numbers, arrays and containers of them; with "
+                "has_aux=True results beside the value are the second of a pair"
             ) from error
         if t.requires_grad:
             if tape_of(t) is not tape():
@@ -184,9 +184,10 @@ def _number(t, wanted):
         )
     if t.dtype.kind == "f":
         raise RuntimeError(
-            f"{wanted} of a Tensor while a function is recorded would freeze a number: the result of "
-            "a replay would silently not depend on it. Compute with the Tensor itself, with NumPy or "
-            "fastgrad functions (numpy.sin, not math.sin); fastgrad.stop_gradient(x) cuts gradients"
+            f"{wanted} of a Tensor while a function is recorded would freeze a number: the result "
+            "of a replay would silently not depend on it. Compute with the Tensor itself, with "
+            "NumPy or fastgrad functions (numpy.sin, not math.sin); fastgrad.stop_gradient(x) cuts "
+            "gradients"
         )
     return concrete(t).item()
 

@@ -25,7 +25,8 @@ def numbers_of(argnums: Any, caller: str) -> tuple[int, ...]:
             raise TypeError
     except TypeError:
         raise TypeError(
-            f"{caller}: argnums is the number of an argument or a tuple of them, got {argnums!r:.60}"
+            f"{caller}: argnums is the number of an argument or a tuple of them, got "
+            f"{argnums!r:.60}"
         ) from None
     if not found:
         raise ValueError(f"{caller}: argnums is empty; name at least one argument")
@@ -37,8 +38,8 @@ def positions(argnums: tuple[int, ...], n: int, caller: str) -> tuple[int, ...]:
     for k in argnums:
         if not -n <= k < n:
             raise ValueError(
-                f"{caller}: argnums {k} is out of range for {n} positional arguments; name one from 0 "
-                f"to {n - 1}, and pass it by position"
+                f"{caller}: argnums {k} is out of range for {n} positional arguments; name one "
+                f"from 0 to {n - 1}, and pass it by position"
             )
     found = tuple(k % n for k in argnums)
     if len(set(found)) != len(found):
@@ -49,7 +50,8 @@ def positions(argnums: tuple[int, ...], n: int, caller: str) -> tuple[int, ...]:
 class Transform(Source):
     """A transform of a source.
 
-    A subclass says with `key` which transform it is, and with `make` how a recording is transformed.
+    A subclass says with `key` which transform it is, and with `make` how a recording is
+    transformed.
     """
 
     caller = "transform"
@@ -85,7 +87,9 @@ class Transform(Source):
         """Return the numbers of the inputs that are differentiated by."""
         return [k for a in numbers for k in recording.argument_inputs[a]]
 
-    def like_arguments(self, recording: Recording, numbers: tuple[int, ...]) -> tuple[Structure, int]:
+    def like_arguments(
+        self, recording: Recording, numbers: tuple[int, ...]
+    ) -> tuple[Structure, int]:
         """Return the structure of something for each element of the arguments in argnums."""
         found = [
             (recording.argument_structures[a], len(recording.argument_inputs[a])) for a in numbers
@@ -102,8 +106,8 @@ class Transform(Source):
         result = recording.result.unflatten(list(range(n)))
         if type(result) is not tuple or len(result) != 2:
             raise TypeError(
-                f"{self.caller} with has_aux=True: {recording.name} has to return a tuple (value, aux), "
-                f"got {recording.result}"
+                f"{self.caller} with has_aux=True: {recording.name} has to return a tuple (value, "
+                f"aux), got {recording.result}"
             )
         (value, packed), (aux, packed_aux) = map(flatten, result)
         return packed, len(value), packed_aux, len(aux)
@@ -179,8 +183,8 @@ def check_floats(caller: str, name: str, graph: Any) -> None:
         dtype, _ = graph.type_of(node)
         if dtype.kind != "f":
             raise TypeError(
-                f"{caller}: {name} returns {dtype}, which has no derivative; return floats, or other "
-                "results as the second of a pair with has_aux=True"
+                f"{caller}: {name} returns {dtype}, which has no derivative; return floats, or "
+                "other results as the second of a pair with has_aux=True"
             )
 
 
@@ -190,7 +194,7 @@ class Hessian(Transform):
     caller = "hessian"
 
     def make(self, recording: Recording, numbers: tuple[int, ...]) -> Recording:
-        value, n_value, aux, n_aux = self.split_aux(recording)
+        _, n_value, aux, n_aux = self.split_aux(recording)
         self.check_scalar(recording, n_value)
         wrt = self.inputs(recording, numbers)
         base = recording.graph

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from . import _structural as structural
 from ._products import hvp as hvp
 from ._products import jvp as jvp
 from ._products import linearize as linearize
 from ._products import vjp as vjp
-from . import _structural as structural
 from ._tensor import Tensor
 from ._transform import Gradient, Hessian, Jacobian
 from ._tree import flatten
@@ -30,8 +30,8 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: boo
     Returns
     -------
     callable
-        Of the arguments of `f`, to the gradient: nested and shaped like the argument, a tuple of them
-        if `argnums` is one; with `has_aux` the pair ``(gradient, aux)``.
+        Of the arguments of `f`, to the gradient: nested and shaped like the argument, a tuple of
+        them if `argnums` is one; with `has_aux` the pair ``(gradient, aux)``.
 
     Raises
     ------
@@ -78,7 +78,8 @@ def value_and_grad(
     Returns
     -------
     callable
-        Of the arguments of `f`, to ``(value, gradient)``; with `has_aux` ``((value, aux), gradient)``.
+        Of the arguments of `f`, to ``(value, gradient)``; with `has_aux` to
+        ``((value, aux), gradient)``.
 
     Raises
     ------
@@ -197,14 +198,14 @@ def jacobian(
     -----
     Forward mode if the arguments have fewer elements than the result, else reverse mode.
 
-    Sparse, the pattern is found from the structure of the recording, so it holds for all arguments and
-    may have places where the derivative is zero. Columns that share no row, or rows that share no
-    column, are computed together [1]_, coloured greedily [2]_.
+    Sparse, the pattern is found from the structure of the recording, so it holds for all arguments
+    and may have places where the derivative is zero. Columns that share no row, or rows that share
+    no column, are computed together [1]_, coloured greedily [2]_.
 
     References
     ----------
-    .. [1] Curtis, Powell, Reid, "On the estimation of sparse Jacobian matrices", IMA Journal of Applied
-       Mathematics 13 (1974).
+    .. [1] Curtis, Powell, Reid, "On the estimation of sparse Jacobian matrices", IMA Journal of
+       Applied Mathematics 13 (1974).
     .. [2] Gebremedhin, Manne, Pothen, "What color is your Jacobian? Graph coloring for computing
        derivatives", SIAM Review 47 (2005).
 
@@ -248,8 +249,9 @@ def hessian(
     Returns
     -------
     callable
-        Of the arguments of `f`, to the Hessian: for each pair of arrays among the arguments an array
-        of shape ``first.shape + second.shape``; if `sparse`, with a row and a column an element.
+        Of the arguments of `f`, to the Hessian: for each pair of arrays among the arguments an
+        array of shape ``first.shape + second.shape``; if `sparse`, with a row and a column an
+        element.
 
     Raises
     ------
@@ -263,8 +265,8 @@ def hessian(
 
     Notes
     -----
-    Forward mode over reverse mode: one tangent of the gradient for each element; if `sparse`, for each
-    colour.
+    Forward mode over reverse mode: one tangent of the gradient for each element; if `sparse`, for
+    each colour.
 
     Examples
     --------

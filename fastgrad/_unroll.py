@@ -20,7 +20,7 @@ _BOOL = np.dtype(np.bool_)
 
 
 class NotScalars(Exception):
-    """A graph has ops on whole arrays that are no arithmetic on their elements, or too much of them."""
+    """A graph has ops on whole arrays that are no arithmetic on their elements, or too many."""
 
 
 def unrolled(graph: Graph, outputs: list[int], most: int) -> tuple[Graph, list[np.ndarray]]:
@@ -91,7 +91,9 @@ def _copy(graph, outputs):
             found.append(np.array(operands, np.int64).reshape(shape))
         else:
             n = math.prod(shape)
-            found.append(np.array([g.item(g.var(node), k).node for k in range(n)], np.int64).reshape(shape))
+            found.append(
+                np.array([g.item(g.var(node), k).node for k in range(n)], np.int64).reshape(shape)
+            )
     return g, found
 
 
@@ -112,7 +114,9 @@ class _Work:
                 x = self.inputs[node]
                 nodes = [x.node] if shape == () else [self.into.item(x, k).node for k in range(n)]
             else:
-                nodes = [self.number(v) for v in self.graph.constant_value(node).reshape(-1).tolist()]
+                nodes = [
+                    self.number(v) for v in self.graph.constant_value(node).reshape(-1).tolist()
+                ]
             found = self.made[node] = np.array(nodes, np.int64).reshape(shape)
         return found
 
@@ -160,7 +164,10 @@ class _Work:
             return self.sums(self.elements(operands[0]), **params)
         if name == "matmul":
             return self.products(*(self.elements(p) for p in operands))
-        if name in ("gather", "scatter_add", "scatter_set") and self.graph.look(operands[1])[0] == CONST:
+        if (
+            name in ("gather", "scatter_add", "scatter_set")
+            and self.graph.look(operands[1])[0] == CONST
+        ):
             return self.at_positions(name, operands, params)
         raise NotScalars
 
@@ -186,7 +193,9 @@ class _Work:
         left = np.broadcast_to(a[..., :, None, :], shape)
         right = np.broadcast_to(np.swapaxes(b, -1, -2)[..., None, :, :], shape)
         return self.sums(
-            self.row(CODES["multiply"], [left, right], FLOAT64), axis=(len(shape) - 1,), keepdims=False
+            self.row(CODES["multiply"], [left, right], FLOAT64),
+            axis=(len(shape) - 1,),
+            keepdims=False,
         )
 
     def at_positions(self, name, operands, params):

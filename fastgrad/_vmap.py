@@ -48,7 +48,9 @@ def _nested_axes(axis, structure, k, caller):
     try:
         found = leaves_like(structure, hidden, f"in_axes[{k}]")
     except ValueError as error:
-        raise ValueError(f"{caller}: {error}; in_axes is packed as the argument, or one axis") from None
+        raise ValueError(
+            f"{caller}: {error}; in_axes is packed as the argument, or one axis"
+        ) from None
     found = [None if a is _SHARED else a for a in found]
     for a in found:
         if a is not None and (isinstance(a, bool) or not isinstance(a, int)):
@@ -112,7 +114,9 @@ class Vmap:
         order: list[np.ndarray] = []
         parts: list[list[Tensor]] = []
         while result is None or len(waiting):
-            recording = self.source.replay(points.at(int(waiting[0]) if len(waiting) else 0), _holding)
+            recording = self.source.replay(
+                points.at(int(waiting[0]) if len(waiting) else 0), _holding
+            )
             some, holds = _run_tensors(recording, points, waiting)
             result = recording.result if result is None else result
             if len(waiting) and not holds.any():
@@ -135,7 +139,9 @@ class Vmap:
 
 def _moved(x, axis):
     if axis is None:
-        raise ValueError("vmap: out_axes None needs results that do not depend on the point; give an axis")
+        raise ValueError(
+            "vmap: out_axes None needs results that do not depend on the point; give an axis"
+        )
     if not -x.ndim <= axis < x.ndim:
         raise ValueError(f"vmap: out_axes {axis} is out of range for results of shape {x.shape}")
     if isinstance(x, Tensor):
@@ -159,7 +165,11 @@ class TensorPoints:
         self.leaves: list[Any] = []
         plain = [values(x) if isinstance(x, Tensor) else x for x in self.arguments.leaves]
         made = Arguments.__new__(Arguments)
-        made.structure, made.each, made.leaves = self.arguments.structure, self.arguments.each, plain
+        made.structure, made.each, made.leaves = (
+            self.arguments.structure,
+            self.arguments.each,
+            plain,
+        )
         args, kwargs = made.structure.unflatten(plain)
         self.numbers = Points(args, kwargs, axes)
         self.n = self.numbers.n
@@ -241,8 +251,9 @@ def vmap(
     f : callable
         Of one point.
     in_axes : int, None or tuple of them
-        For each positional argument the axis that runs over the points; None for one that all points
-        share. May be nested as the argument is. Keyword arguments have their points along axis 0.
+        For each positional argument the axis that runs over the points; None for one that all
+        points share. May be nested as the argument is. Keyword arguments have their points along
+        axis 0.
     out_axes : int, or nested as the result
         Where the axis of points stands in the results.
     threads : int, optional
@@ -256,7 +267,8 @@ def vmap(
     Raises
     ------
     ValueError
-        When called, if the numbers of points differ, an axis is out of range, or no argument has one.
+        When called, if the numbers of points differ, an axis is out of range, or no argument has
+        one.
 
     Notes
     -----

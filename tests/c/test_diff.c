@@ -248,6 +248,7 @@ static void test_what_does_not_depend_gets_nothing(void)
         row_of(f, FG_OP_add, small, x, five, x),        /* an integer */
         row_of(f, FG_OP_select, FG_SCALAR, x, y, five), /* x chooses only */
         row(f, FG_OP_multiply, five, y),
+        row(f, FG_OP_sin, row(f, FG_OP_floor, x, x), x), /* of what has no derivative */
     };
     const size_t n_steps = sizeof steps / sizeof *steps;
     number(f, 1.0); /* the seed */
@@ -308,6 +309,7 @@ static void test_what_is_added_carries_the_line_of_its_node(void)
     graph g;
     graph_init(&g);
     CHECK_COUNT(rules_by_hand(&r), FG_OK);
+    g.f.here = 11;
     const int32_t x = input(&g.f);
     g.f.here = 12;
     const int32_t out = row(&g.f, FG_OP_sin, x, x);

@@ -182,6 +182,8 @@ static void test_an_operand_of_another_type_is_no_result(void)
     CHECK_COUNT(f->type[row_of(f, FG_OP_multiply, single, x, one, x)], single);
     CHECK_COUNT(f->type[row_of(f, FG_OP_add, single, zero, x, x)], single);
     CHECK_COUNT(f->type[row_of(f, FG_OP_select, single, t, x, x)], single);
+    CHECK_COUNT(f->type[row_of(f, FG_OP_select, single, one, x, t)], single);
+    CHECK_COUNT(f->type[row_of(f, FG_OP_select, single, zero, x, t)], single);
     CHECK_COUNT(f->type[row_of(f, FG_OP_add, FG_SCALAR, t, zero, x)], FG_SCALAR);
     const int32_t minus = row_of(f, FG_OP_negative, single, x, x, x); /* rounds */
     CHECK_COUNT(f->graph.op[row_of(f, FG_OP_add, FG_SCALAR, x, minus, x)], FG_OP_add);
