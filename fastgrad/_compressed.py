@@ -7,13 +7,16 @@ unit vectors of each colour, from which the entries are gathered.
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 
 import numpy as np
 
 from . import _derive as derive
 from . import _structural as structural
 from ._coloring import Coloring, coloring
+from ._grad_fn import ITEM
 from ._graph import FLOAT64, Graph
 from ._passes import jvp, vjp
 from ._roll import rolled
@@ -58,8 +61,7 @@ def _of_scalars(graph: Graph, wrt: int, found: Pattern, colors: Coloring) -> Gra
     x = g.var(g.inputs[wrt])
     if x.dtype != FLOAT64:
         raise NotScalars
-    xs = [x.node] if x.shape == () else [g.item(x, k).node for k in range(x.size)]
-    ys = outs.reshape(-1).tolist()
+    xs, ys = _elements(g, x), outs.reshape(-1).tolist()
     one, zero, n = g.constant(1.0), g.constant(0.0), len(g)
     of_entry, _ = _colors_of_entries(found, colors)
     order = np.argsort(of_entry, kind="stable")
@@ -67,17 +69,40 @@ def _of_scalars(graph: Graph, wrt: int, found: Pattern, colors: Coloring) -> Gra
     made = np.full(len(order), zero.node, np.int64)
     for k in range(colors.n_colors):
         mine = order[ends[k] : ends[k + 1]]
-        rows, columns = found.rows[mine].tolist(), found.indices[mine].tolist()
-        outputs, ins = [ys[r] for r in rows], [xs[c] for c in columns]
+        outputs = [ys[r] for r in found.rows[mine].tolist()]
+        columns = found.indices[mine].tolist()
         if colors.forward:
-            seeded = list(dict.fromkeys(ins))
+            seeded = [node for c in dict.fromkeys(columns) for node in xs[c]]
             dots = jvp(g, outputs, seeded, [one] * len(seeded), n)
         else:
-            dots = vjp(g, list(dict.fromkeys(outputs)), [one] * len(set(outputs)), ins, n)
+            seeded = list(dict.fromkeys(outputs))
+            dots = _reverse(g, seeded, [one] * len(seeded), [xs[c] for c in columns], n)
         made[mine] = [zero.node if dot is None else dot.node for dot in dots]
     nodes = [g.var(k) for k in made.tolist()]
     g.outputs = [g.pack(nodes, FLOAT64, (len(nodes),)).node]
     return rolled(g) or g
+
+
+def _elements(g, x):
+    """Return for each element of an input the nodes that are it: one, unless some were not shared."""
+    if x.shape == ():
+        return [[x.node]]
+    op, arg, _ = g.columns()
+    nodes = np.flatnonzero((op == ITEM) & (arg[:, 0] == x.node))
+    found: list[list[int]] = [[] for _ in range(x.size)]
+    for node, index in zip(nodes.tolist(), arg[nodes, 1].tolist()):
+        found[index].append(node)
+    return found
+
+
+def _reverse(g, outputs, seeds, ins, n):
+    """Return the adjoints of elements, each the sum of those of its nodes."""
+    adjoints = iter(vjp(g, outputs, seeds, [node for nodes in ins for node in nodes], n))
+    dots = []
+    for nodes in ins:
+        parts = [dot for _, dot in zip(nodes, adjoints) if dot is not None]
+        dots.append(functools.reduce(operator.add, parts) if parts else None)
+    return dots
 
 
 def _of_arrays(graph: Graph, wrt: int, found: Pattern, colors: Coloring) -> Graph:

@@ -1,13 +1,15 @@
 """A graph of scalars as a graph of arrays: what was computed the same way many times, at once.
 
-Two nodes are of one class if they are the same op of operands of the same classes; elements of one
-input are of one class, a number that is used often is a class, and so are all other numbers. A
-class of many nodes becomes a row on an array. What a loop over elements has recorded becomes so
-what NumPy would have been told, to the bit.
+Two nodes are of one class if they are the same op of operands of the same classes. Elements of one
+input are a class, each number that is used often is one, and all other numbers are one. A class of many
+nodes becomes a row on an array: what a loop over elements has recorded becomes what NumPy would have
+been told, to the bit.
 """
 
 from __future__ import annotations
 
+import collections
+import struct
 from typing import Any
 
 import numpy as np
@@ -15,11 +17,12 @@ import numpy as np
 from . import _structural as structural
 from ._grad_fn import CONST, ITEM, LEAF, PACK
 from ._graph import FLOAT64, Graph
-from ._ops import ROWS
+from ._ops import CODES, ROWS
 
 FEW = 6  # nodes of a class that stay scalars
 WORTH = 12  # nodes for each row or scalar that is left; arrays cost a call
 SCALAR, TRUTH = 0, 1  # numbers of types
+_COMMUTE = {CODES["add"], CODES["multiply"]}  # to the bit
 _BOOL = np.dtype(np.bool_)
 
 
@@ -55,12 +58,14 @@ class _Classes:
         self.of = [-1] * len(graph)
         self.members: list[list[int]] = [[]]
         self.inputs: dict[int, int] = {}  # node of an input that is an array, or scalar: its class
+        self.swapped: set[int] = set()  # nodes whose operands are read in the other order
         self.numbers = {0}  # classes of numbers
         self.place = np.zeros(len(graph), np.int64)
 
     def operands(self, node):
         arity = ROWS[self.op[node]]["arity"]
-        return self.graph.look(node)[1] if arity > 2 else self.arg[node, :arity].tolist()
+        xs = self.graph.look(node)[1] if arity > 2 else self.arg[node, :arity].tolist()
+        return xs[::-1] if node in self.swapped else xs
 
     def find(self):
         """Sort nodes into classes; False if some belong into none."""
@@ -71,13 +76,20 @@ class _Classes:
         ops, args, types = self.op.tolist(), self.arg.tolist(), self.type.tolist()
         arity = [row["arity"] for row in ROWS]
         rows = (self.op < len(ROWS)) & (np.frombuffer(needed, np.uint8) != 0)
-        uses = np.bincount(self.arg[rows].reshape(-1), minlength=len(graph))
+        counts = np.bincount(self.arg[rows].reshape(-1), minlength=len(graph))
+        numbers = {node: struct.pack("d", graph.number(node))
+                   for node in np.flatnonzero(self.op == CONST).tolist()
+                   if needed[node] and types[node] in (SCALAR, TRUTH)}  # fmt: skip
+        uses = collections.Counter()
+        for node, value in numbers.items():
+            uses[value] += int(counts[node])
         for node, live in enumerate(needed):
             if not live or ops[node] == LEAF:
                 continue
             op, (a, b) = ops[node], args[node]
-            if op == CONST and types[node] in (SCALAR, TRUTH):
-                key: tuple = (CONST, node)
+            if node in numbers:
+                key: tuple = (CONST, numbers[node])
+                self.place[node] = node
             elif op == ITEM and ops[a] == LEAF:
                 key = ITEM, a
                 self.place[node] = b
@@ -86,10 +98,14 @@ class _Classes:
             elif op < len(ROWS) and types[node] in (SCALAR, TRUTH):
                 xs = (a, b)[: arity[op]] if arity[op] < 3 else graph.look(node)[1]
                 # an input that is a scalar is a class of its own
-                key = op, *(of[x] if ops[x] != LEAF else ~x for x in xs)
+                kinds = [of[x] if ops[x] != LEAF else ~x for x in xs]
+                if op in _COMMUTE and kinds[0] > kinds[1]:
+                    kinds.reverse()
+                    self.swapped.add(node)
+                key = op, *kinds
             else:
                 return False
-            number = 0 if op == CONST and uses[node] < FEW else known.get(key)
+            number = 0 if op == CONST and uses[numbers[node]] < FEW else known.get(key)
             if number is None:
                 number = known[key] = len(members)
                 members.append([])
@@ -118,9 +134,7 @@ class _Rolling:
     def __init__(self, classes):
         self.classes, self.old = classes, classes.graph
         self.into = Graph()
-        self.inputs = {
-            node: self.into.add_input(*self.old.type_of(node)) for node in self.old.inputs
-        }
+        self.inputs = {node: self.into.add_input(*self.old.type_of(node)) for node in self.old.inputs}
         self.into.places = list(self.old.places)
         self.arrays: dict[int, Any] = {k: self.inputs[node] for k, node in classes.inputs.items()}
         self.scalars: dict[int, Any] = {}
@@ -167,10 +181,18 @@ class _Rolling:
         classes = self.classes
         operands = np.array([classes.operands(node) for node in nodes])
         places = classes.place[operands]
-        order = np.lexsort(places.T[::-1])
-        classes.place[np.array(nodes)[order]] = np.arange(len(nodes))
-        columns = [self.vector(column) for column in operands[order].T]
-        shape = (len(nodes),)
+        kinds = [classes.of[k] for k in operands[0].tolist()]
+        for k, kind in enumerate(kinds):
+            if kind and kind in classes.numbers:
+                places[:, k] = 0  # all are the same number
+        # by the first operand, then the next; by different numbers last
+        keys = sorted(range(len(kinds)), key=lambda k: (kinds[k] == 0, k), reverse=True)
+        order = np.lexsort(places.T[keys])
+        differs = np.ones(len(nodes), bool)  # two of the same operands are one
+        differs[1:] = (np.diff(places[order], axis=0) != 0).any(axis=1)
+        classes.place[np.array(nodes)[order]] = np.cumsum(differs) - 1
+        columns = [self.vector(column) for column in operands[order[differs]].T]
+        shape = (int(differs.sum()),)
         return self.into.row(int(classes.op[nodes[0]]), tuple(columns), self.dtype(nodes[0]), shape)
 
     def vector(self, nodes):
@@ -205,26 +227,25 @@ class _Rolling:
         many = np.isin(of, list(self.arrays))
         made = structural.broadcast_to(self.into.constant(0.0, dtype), shape=(len(operands),))
         if not many.all():
-            few = self.into.pack(
-                [self.scalar(k) for k in operands[~many].tolist()], dtype, (int((~many).sum()),)
-            )
+            few = self.into.pack([self.scalar(k) for k in operands[~many].tolist()], dtype, (int((~many).sum()),))
             made = _written(made, np.flatnonzero(~many), few)
         for number in np.unique(of[many]):
             mine = np.flatnonzero(of == number)
-            turn = _turns(operands[mine])
+            places = self.classes.place[operands[mine]]
+            turn = _turns(places)
             for k in range(turn.max() + 1):
                 where = mine[turn == k]
-                value = self.taken(self.arrays[int(number)], self.classes.place[operands[where]])
+                value = self.taken(self.arrays[int(number)], places[turn == k])
                 made = _written(made, where, value)
         return structural.reshape(made, shape=shape)
 
 
-def _turns(nodes):
-    """Return for each place how often its node has been there before."""
-    order = np.argsort(nodes, kind="stable")
-    _, starts, counts = np.unique(nodes[order], return_index=True, return_counts=True)
-    turns = np.empty(len(nodes), np.int64)
-    turns[order] = np.arange(len(nodes)) - np.repeat(starts, counts)
+def _turns(places):
+    """Return for each of some places how often it has been there before."""
+    order = np.argsort(places, kind="stable")
+    _, starts, counts = np.unique(places[order], return_index=True, return_counts=True)
+    turns = np.empty(len(places), np.int64)
+    turns[order] = np.arange(len(places)) - np.repeat(starts, counts)
     return turns
 
 

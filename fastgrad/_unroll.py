@@ -157,9 +157,13 @@ class _Work:
         if name == "stop_gradient":
             raise NotScalars  # the scalars would have derivatives again
         if name == "astype":
-            if {FLOAT64} != {self.graph.type_of(p)[0] for p in (node, operands[0])}:
+            if self.graph.type_of(node)[0] != FLOAT64:
                 raise NotScalars
-            return self.elements(operands[0])
+            x = self.elements(operands[0])
+            if self.graph.type_of(operands[0])[0] == FLOAT64:
+                return x
+            one, zero = (np.array(self.number(k)) for k in (1.0, 0.0))
+            return self.row(CODES["select"], [x, one, zero], FLOAT64)
         if name == "sum":
             return self.sums(self.elements(operands[0]), **params)
         if name == "matmul":
