@@ -194,13 +194,15 @@ def _write_leaves(out, key):
 def _write_calls(out, graph):
     out.length(len(graph.calls))
     for op, params in graph.calls:
-        if _STRUCTURAL.get(op.name) is not op:
+        if _STRUCTURAL.get(op.name) is op:
+            out.value(op.name)
+        elif out.elsewhere is None:
             raise TypeError(
-                f"this program uses {op.name}, a function that brings its own derivative, and can "
-                "be neither saved nor pickled: record it where it is used, or without the rule "
-                "(__wrapped__ is the function itself)"
+                f"this program uses {op.name}, which is made of Python functions, and a file holds "
+                "no code: record without it, or pickle the program"
             )
-        out.value(op.name)
+        else:
+            out.other(op)
         out.value(tuple(params))
         for value in params.values():
             out.value(value)

@@ -206,7 +206,7 @@ def test_columns_of_one_color_share_no_row(seed, rows, columns, density):
     assert is_valid(found, colors)
     both = coloring(found)
     assert is_valid(found if both.forward else transposed(found), both.colors)
-    assert both.count <= count
+    assert both.n_colors <= count
 
 
 def test_a_band_has_as_many_colors_as_its_width():
@@ -221,7 +221,7 @@ def test_a_long_row_is_taken_by_reverse_mode():
     f = lambda x: np.stack([x.sum() ** 2, x[0] * x[1]])
     graph = recorded(f, np.ones(50))
     both = coloring(pattern(graph, graph.outputs[0], graph.inputs[0]))
-    assert (both.forward, both.count) == (False, 2)
+    assert (both.forward, both.n_colors) == (False, 2)
 
 
 # ----- results -----
