@@ -135,6 +135,7 @@ int32_t fg_func_type(fg_func *f, int dtype, int ndim, const ptrdiff_t *shape)
 
 static uint64_t mix(uint64_t h, uint64_t x)
 {
+    x ^= x >> 32; /* doubles differ at the top */
     h = (h ^ x) * 0x9E3779B97F4A7C15u;
     return h ^ (h >> 29);
 }

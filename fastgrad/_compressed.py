@@ -84,7 +84,7 @@ def _of_scalars(graph: Graph, wrt: int, found: Pattern, colors: Coloring) -> Gra
 
 
 def _elements(g, x):
-    """Return for each element of an input the nodes that are it: one, unless some were not shared."""
+    """Return for each element of an input the nodes that are it: one, if they are shared."""
     if x.shape == ():
         return [[x.node]]
     op, arg, _ = g.columns()

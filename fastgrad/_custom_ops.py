@@ -161,8 +161,8 @@ class CustomOp(Structural):
     @property
     def primal(self) -> Graph:
         """The graph whose outputs are the results."""
-        self._primal = unpacked(self._primal)
-        return self._primal
+        self._primal = graph = unpacked(self._primal)
+        return graph
 
     def __getstate__(self) -> dict:
         made: dict[str, Any] = {"_primal": packed(self._primal), "_single": {}, "_for_points": {}}

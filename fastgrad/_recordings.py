@@ -21,7 +21,7 @@ from ._machine import Machine
 from ._signature import differentiable, is_recorded, signature
 from ._tensor import Tensor, wrap
 from ._trace import trace
-from ._tree import Structure, flatten
+from ._tree import LEAF, Structure, flatten
 
 
 class Arguments:
@@ -70,6 +70,13 @@ class Arguments:
         """Return the signature."""
         names: list[Any] = [f"argument {k}" for k in range(len(self.each))]
         return self.structure, signature(self.leaves, self.structure, [names, "keyword arguments"])
+
+    def are_plain(self) -> bool:
+        """Return whether each is a recorded leaf by itself: their shapes and dtypes say all."""
+        return len(self.leaves) == len(self.each) and all(
+            structure == LEAF and is_recorded(x)
+            for (structure, _), x in zip(self.each, self.leaves)
+        )
 
     def inputs(self) -> list[Any]:
         """Return the recorded leaves."""

@@ -1,9 +1,9 @@
 """A graph of scalars as a graph of arrays: what was computed the same way many times, at once.
 
 Two nodes are of one class if they are the same op of operands of the same classes. Elements of one
-input are a class, each number that is used often is one, and all other numbers are one. A class of many
-nodes becomes a row on an array: what a loop over elements has recorded becomes what NumPy would have
-been told, to the bit.
+input are a class, each number that is used often is one, and all other numbers are one. A class of
+many nodes becomes a row on an array: what a loop over elements has recorded becomes what NumPy would
+have been told, to the bit.
 """
 
 from __future__ import annotations
@@ -134,7 +134,9 @@ class _Rolling:
     def __init__(self, classes):
         self.classes, self.old = classes, classes.graph
         self.into = Graph()
-        self.inputs = {node: self.into.add_input(*self.old.type_of(node)) for node in self.old.inputs}
+        self.inputs = {
+            node: self.into.add_input(*self.old.type_of(node)) for node in self.old.inputs
+        }
         self.into.places = list(self.old.places)
         self.arrays: dict[int, Any] = {k: self.inputs[node] for k, node in classes.inputs.items()}
         self.scalars: dict[int, Any] = {}
@@ -227,7 +229,9 @@ class _Rolling:
         many = np.isin(of, list(self.arrays))
         made = structural.broadcast_to(self.into.constant(0.0, dtype), shape=(len(operands),))
         if not many.all():
-            few = self.into.pack([self.scalar(k) for k in operands[~many].tolist()], dtype, (int((~many).sum()),))
+            few = self.into.pack(
+                [self.scalar(k) for k in operands[~many].tolist()], dtype, (int((~many).sum()),)
+            )
             made = _written(made, np.flatnonzero(~many), few)
         for number in np.unique(of[many]):
             mine = np.flatnonzero(of == number)

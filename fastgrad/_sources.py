@@ -39,7 +39,8 @@ class Source(Call):
 
     def _result(self, recording: Recording, arguments: Arguments) -> Any:
         result = recording(arguments.inputs())
-        self._remember(recording)
+        if arguments.are_plain():
+            self._remember(recording)
         return result
 
     def _remember(self, recording: Recording) -> None:

@@ -54,8 +54,8 @@ class SparseRecording(Recording):
         data, *rest = self.outputs(inputs)
         if isinstance(data, Tensor):
             raise TypeError(
-                "a sparse result holds numbers, so it cannot be differentiated or recorded again: leave "
-                "sparse=True out inside of other transforms"
+                "a sparse result holds numbers, so it cannot be differentiated or recorded again: "
+                "leave sparse=True out inside of other transforms"
             )
         made = self.sparse.filled(data)
         return made if self.aux is None else (made, self.aux.unflatten(rest))
@@ -87,8 +87,8 @@ class SparseTransform(Transform):
     def replay(self, arguments: Arguments, use: Use) -> Any:
         if use != self._result:
             raise TypeError(
-                f"the result of {self.caller} is a csr_array, and other transforms take functions of "
-                "arrays: leave sparse=True out"
+                f"the result of {self.caller} is a csr_array, and other transforms take functions "
+                "of arrays: leave sparse=True out"
             )
         return super().replay(arguments, use)
 
@@ -103,8 +103,8 @@ class SparseTransform(Transform):
         like, n = self.like_arguments(recording, numbers)
         if n != 1 or like.unflatten([_LEAF] * n) is not _LEAF:
             raise TypeError(
-                f"{self.caller} differentiates by one array, got {n} in argument {self.argnums}; join "
-                "them into one array, or leave sparse=True out"
+                f"{self.caller} differentiates by one array, got {n} in argument {self.argnums}; "
+                "join them into one array, or leave sparse=True out"
             )
         return self.inputs(recording, numbers)[0]
 

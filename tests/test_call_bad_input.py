@@ -155,3 +155,16 @@ def test_a_batch_knows_what_it_can_compute(what):
 def test_a_batch_has_one_row_a_point(points):
     with pytest.raises(CLEAR):
         fg.record(square, X).batch(points)
+
+
+def test_a_good_call_does_not_open_the_way_for_a_wrong_one():
+    pairs = fg.record(lambda xs: xs[0] * xs[1], [1.0, 2.0])
+    assert pairs([2.0, 3.0]) == 6.0
+    static = fg.record(lambda x, n: x**n, 2.0, 3)
+    assert static(2.0, 3) == 8.0
+    keyword = fg.record(lambda x, y: x - y, 1.0, y=2.0)
+    assert keyword(5.0, y=3.0) == 2.0
+    for program, args in ((pairs, (2.0, 3.0)), (static, (2.0,)), (keyword, (5.0, 3.0))):
+        for call in (program, program.value_and_grad, fg.grad(program)):
+            with pytest.raises(CLEAR):
+                call(*args)

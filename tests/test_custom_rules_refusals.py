@@ -1,5 +1,7 @@
 """Rules of custom functions that make no sense are named, with what was wanted."""
 
+# ruff: noqa: E501 (a table)
+
 import numpy as np
 import pytest
 

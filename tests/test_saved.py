@@ -16,12 +16,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from fastgrad._graph import Graph
-from fastgrad._machine import Machine
 from structural_samples import SAMPLES, called, unpack
 
 import fastgrad as fg
 from fastgrad import _structural as structural
+from fastgrad._graph import Graph
+from fastgrad._machine import Machine
 from fastgrad._ops import ROWS
 from fastgrad._recording import Structural
 from fastgrad._recordings import Arguments, Recording

@@ -1,4 +1,4 @@
-"""Sparse Jacobians and Hessians: patterns that miss nothing, colours that fit, the dense numbers."""
+"""Sparse Jacobians and Hessians: patterns miss nothing, colours fit, numbers are the dense ones."""
 
 import threading
 import warnings
@@ -108,7 +108,9 @@ FUNCTIONS = {
     "nothing": lambda x: np.sign(x),
     "no rows": lambda x: x[:0] * 2.0,
 }
-EXACT = "elementwise reshape transpose broadcast copy getitem put_add assign gather concatenate stack sum".split()
+EXACT = (
+    "elementwise reshape transpose broadcast copy getitem put_add assign gather concatenate stack sum"
+).split()
 
 
 # ----- patterns -----
@@ -310,9 +312,14 @@ def test_results_are_csr_arrays_to_all_of_scipy():
 
 def test_float32_stays_float32():
     x = X.astype(np.float32)
-    for made in (fg.hessian(rosenbrock, sparse=True)(x), fg.record(rosenbrock, x).hessian(x, sparse=True)):
+    for made in (
+        fg.hessian(rosenbrock, sparse=True)(x),
+        fg.record(rosenbrock, x).hessian(x, sparse=True),
+    ):
         assert made.dtype == np.float32
-        close(made.toarray(), rosenbrock_hessian(X), 2e-5)  # a few roundings of 6e-8, of terms to 1e3
+        close(
+            made.toarray(), rosenbrock_hessian(X), 2e-5
+        )  # a few roundings of 6e-8, of terms to 1e3
 
 
 def test_aux_goes_with_a_sparse_result():
@@ -370,7 +377,9 @@ def test_threads_share_a_sparse_hessian():
     def work(seed):
         for k in range(30):
             x = np.random.default_rng((seed, k)).uniform(-1, 1, 50)
-            wrong.append(abs(prog.hessian(x, sparse=True).toarray() - rosenbrock_hessian(x)).max() > 1e-9)
+            wrong.append(
+                abs(prog.hessian(x, sparse=True).toarray() - rosenbrock_hessian(x)).max() > 1e-9
+            )
 
     threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
     for t in threads:
@@ -394,7 +403,10 @@ def test_threads_share_a_sparse_hessian():
         (lambda: fg.jacobian(lambda x: x > 0, sparse=True)(X), "no derivative"),
         (lambda: fg.vmap(fg.hessian(rosenbrock, sparse=True))(np.ones((2, 3))), "sparse=True out"),
         (lambda: fg.grad(fg.jacobian(np.sin, sparse=True))(X), "sparse=True out"),
-        (lambda: fg.jacobian(lambda x: fg.hessian(rosenbrock, sparse=True)(x).data)(X), "sparse=True out"),
+        (
+            lambda: fg.jacobian(lambda x: fg.hessian(rosenbrock, sparse=True)(x).data)(X),
+            "sparse=True out",
+        ),
     ],
 )
 def test_what_is_no_sparse_matrix_is_refused(call, sentence):
@@ -419,7 +431,11 @@ def test_an_unrolled_graph_has_the_same_values(name):
         assert name in "max min norm logsumexp cumsum astype sort stop_gradient".split()
         return
     assert all(made.type_of(k)[1] == () for k in nodes.reshape(-1).tolist())
-    made.outputs = [made.pack([made.var(k) for k in nodes.reshape(-1).tolist()], np.dtype(float), (nodes.size,)).node]
+    made.outputs = [
+        made.pack(
+            [made.var(k) for k in nodes.reshape(-1).tolist()], np.dtype(float), (nodes.size,)
+        ).node
+    ]
     from fastgrad._machine import Machine
 
     value = Machine(made, made.outputs, made.guards).run([X])[0]
@@ -441,7 +457,9 @@ def test_a_rolled_graph_has_the_same_bits():
     made = rolled(graph)
     assert len(made) < len(graph) / 3
     for y in (x, x**2, x - 0.3):
-        for a, b in zip(Machine(graph, graph.outputs, []).run([y]), Machine(made, made.outputs, []).run([y])):
+        for a, b in zip(
+            Machine(graph, graph.outputs, []).run([y]), Machine(made, made.outputs, []).run([y])
+        ):
             assert np.array_equal(a, b)
 
 

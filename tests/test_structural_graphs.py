@@ -5,8 +5,6 @@ import itertools
 import numpy as np
 import pytest
 from differences import tracked
-from fastgrad._graph import Graph
-from fastgrad._machine import Machine
 from structural_samples import (
     SAMPLES,
     called,
@@ -18,6 +16,8 @@ from structural_samples import (
 )
 
 import fastgrad as fg
+from fastgrad._graph import Graph
+from fastgrad._machine import Machine
 from fastgrad._passes import jvp, vjp
 from fastgrad._tensor import values
 
