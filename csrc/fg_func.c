@@ -185,7 +185,8 @@ static fg_slot *find_slot(const fg_func *f, const fg_table *t, size_t i, uint32_
     const uint64_t hash = hash_node(f, i);
     const size_t mask = t->n - 1, first = (size_t)hash & mask;
     *tag = (uint32_t)(hash >> 32);
-    for (size_t step = 0; step < LOOK; ++step) {
+    const size_t look = t == &f->numbers ? t->n : LOOK;
+    for (size_t step = 0; step < look; ++step) {
         fg_slot *s = &t->slot[(first + step) & mask];
         if (s->node < 0 || (s->tag == *tag && same_node(f, (size_t)s->node, i))) {
             return s;
@@ -231,7 +232,9 @@ static void grow_table(fg_func *f, fg_table *t)
             uint32_t tag;
             fg_slot *s = find_slot(f, t, i, &tag);
             t->used += s->node < 0;
-            *s = (fg_slot){(int32_t)i, tag};
+            if (s->node < 0 || !same_node(f, (size_t)s->node, i)) {
+                *s = (fg_slot){(int32_t)i, tag};
+            }
         }
     }
 }

@@ -153,7 +153,8 @@ class CustomOp(Structural):
     view, unview = False, None
 
     def __init__(self, primal: Graph, rule: Rule) -> None:
-        self.name, self._primal, self.rule = f"custom {rule.name}", primal, rule
+        self.name, self.rule = f"custom {rule.name}", rule
+        self._primal: Any = primal  # or, out of a pickle, what becomes the graph when it is needed
         self.reads = range(len(primal.inputs))  # type: ignore[assignment]
         self._single: dict[int, Graph] = {}
         self._for_points: dict[tuple, CustomOp] = {}
@@ -161,8 +162,8 @@ class CustomOp(Structural):
     @property
     def primal(self) -> Graph:
         """The graph whose outputs are the results."""
-        self._primal = graph = unpacked(self._primal)
-        return graph
+        self._primal = unpacked(self._primal)
+        return self._primal
 
     def __getstate__(self) -> dict:
         made: dict[str, Any] = {"_primal": packed(self._primal), "_single": {}, "_for_points": {}}

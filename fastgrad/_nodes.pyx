@@ -49,7 +49,8 @@ cdef int32_t find_node(Tensor t) except? -1:
     if is_stale(t.box):
         later.refresh(t)
     reserve(tape, 2, 0, 0)
-    if t.handle >= 0 and tape.c.handle[t.handle].node == FG_NODE_FREED:
+    if t.handle >= 0 and t.tape is tape and (
+            tape.c.handle[t.handle].node == FG_NODE_FREED):
         return FG_NODE_FREED
     return node_of(tape, t)
 

@@ -112,6 +112,7 @@ def outputs_of(result: Any, function: Callable[..., Any]) -> tuple[list[Tensor],
             ) from error
         if t.requires_grad:
             if tape_of(t) is not tape():
+                node_id(t)  # refuses what is not of an outer recording
                 t = capture(tape(), t)
             node_id(t)  # brings a view of changed memory up to date
         outputs.append(t)

@@ -433,3 +433,9 @@ def test_single_precision_gives_the_same_to_its_rounding(program):
     for a, b in zip(found, exact):
         assert a.dtype == np.float32
         assert (np.abs(a - b) <= 1e-4 * bent).all()
+
+
+def test_a_tracked_tensor_that_is_returned_from_a_closure_is_refused():
+    for w in (fg.tensor(3.0, requires_grad=True), fg.tensor(3.0, requires_grad=True) * 2):
+        with pytest.raises(RuntimeError, match="no argument"):
+            fg.value_and_grad(lambda x, w=w: w)(2.0)
