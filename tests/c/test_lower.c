@@ -111,7 +111,7 @@ static void test_what_does_not_depend_on_an_input_is_a_number(void)
     const int32_t node = lower_all(&l, out);
     CHECK_COUNT(l.f.graph.n, 3);
     double v = 0.0;
-    CHECK(fg_func_is_number(&l.f, l.f.graph.arg[node][1], &v));
+    CHECK(fg_func_is_number(&l.f, l.f.graph.arg[node][0], &v));
     CHECK_SAME(v, exp(3.5));
     CHECK(l.to[node_of(&l.t, c)] < 0 && l.to[node_of(&l.t, d)] < 0); /* nobody asks for them */
     finish(&l);
