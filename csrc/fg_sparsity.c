@@ -303,6 +303,9 @@ static fg_status run_row(fg_sparsity *d, int32_t node, const int32_t *operand, i
     const size_t size = size_of(d, node);
     const int through = d->through[d->f->graph.op[node]];
     fg_status status = fg_sparsity_set(d, node, NULL);
+    if (status != FG_OK) {
+        return status;
+    }
     int32_t *out = d->elem + d->place[node];
     for (int32_t k = 0; k < count && status == FG_OK; ++k) {
         /* an operand of another size is a scalar constant */
