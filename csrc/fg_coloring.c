@@ -3,12 +3,13 @@
 #include "fg_mem.h"
 #include <string.h>
 
-fg_status fg_color_columns(size_t n_row, size_t n_col, const int32_t *row_start, const int32_t *column,
-                           const int32_t *col_start, const int32_t *row, const int32_t *order,
-                           int32_t *colour, int32_t *n_colour)
+fg_status fg_color_columns(size_t n_row, size_t n_col, const int32_t *row_start,
+                           const int32_t *column, const int32_t *col_start, const int32_t *row,
+                           const int32_t *order, int32_t *colour, int32_t *n_colour)
 {
     (void)n_row;
-    int32_t *taken = fg_mem_resize(NULL, n_col + 1, sizeof *taken); /* by whom a colour was seen last */
+    int32_t *taken =
+        fg_mem_resize(NULL, n_col + 1, sizeof *taken); /* by whom a colour was seen last */
     if (!taken) {
         return FG_E_MEMORY;
     }

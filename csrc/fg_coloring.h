@@ -14,8 +14,8 @@
  * n_colour             out; how many there are
  * returns  FG_OK or FG_E_MEMORY; the cost is the sum of the squares of the lengths of the rows
  */
-fg_status fg_color_columns(size_t n_row, size_t n_col, const int32_t *row_start, const int32_t *column,
-                           const int32_t *col_start, const int32_t *row, const int32_t *order,
-                           int32_t *colour, int32_t *n_colour);
+fg_status fg_color_columns(size_t n_row, size_t n_col, const int32_t *row_start,
+                           const int32_t *column, const int32_t *col_start, const int32_t *row,
+                           const int32_t *order, int32_t *colour, int32_t *n_colour);
 
 #endif

@@ -1,7 +1,7 @@
 /* fg_emit.c -- adding to a function graph: constants fold, trivial algebra goes, equal nodes are shared.
  *
- * Every step is constant time and keeps the value to the bit, but for the sign of a zero: in x + 0,
- * and where a masked product has no zero to mask and becomes a plain one.
+ * Every step is constant time and keeps the value to the bit, but for the sign of a zero in x + 0 and
+ * in masked products, and where c (d x) becomes (c d) x with d x beyond the normal numbers.
  */
 #include "fg_func.h"
 #include "fg_ops.h"
@@ -51,7 +51,6 @@ static void without_negative(emission *e)
     }
 }
 
-
 enum { NONE = INT32_MIN }; /* no node and no status */
 
 /* Whether x is a power of two, by which a product is exact. */
@@ -61,7 +60,8 @@ static int is_power_of_two(double x)
     return fabs(frexp(x, &exponent)) == 0.5;
 }
 
-/* c (d x) is (c d) x if d is a power of two, and (-x) y is -(x y): exact. The node, or NONE. */
+/* c (d x) is (c d) x if d is a power of two: exact unless d x leaves the normal numbers, where the
+ * shorter form is the better one. (-x) y is -(x y): exact. The node, or NONE. */
 static int32_t product(emission *e)
 {
     fg_func *f = e->f;

@@ -71,9 +71,9 @@ static int is_float(const fg_type *t)
 
 static int same_shape(const fg_func *f, const fg_type *a, const fg_type *b)
 {
-    return a == b || (a->ndim == b->ndim &&
-                      (!a->ndim || !memcmp(f->dim + a->first, f->dim + b->first,
-                                           (size_t)a->ndim * sizeof *f->dim)));
+    return a == b ||
+           (a->ndim == b->ndim && (!a->ndim || !memcmp(f->dim + a->first, f->dim + b->first,
+                                                       (size_t)a->ndim * sizeof *f->dim)));
 }
 
 /* The next operands of node i, or NULL if there are not so many or one does not come before it. */

@@ -88,7 +88,8 @@ size_t fg_func_bytes(const fg_func *f)
     return g->cap * (sizeof *g->op + sizeof *g->arg) + g->cap_wide * sizeof *g->wide +
            g->cap_pool * sizeof *g->pool + f->cap * (sizeof *f->type + sizeof *f->line) +
            f->cap_number * sizeof *f->number + f->cap_array * sizeof *f->array + f->cap_call +
-           f->cap_type * sizeof *f->types + f->cap_dim * sizeof *f->dim + (f->rows.n + f->numbers.n) * sizeof *f->rows.slot;
+           f->cap_type * sizeof *f->types + f->cap_dim * sizeof *f->dim +
+           (f->rows.n + f->numbers.n) * sizeof *f->rows.slot;
 }
 
 /* ---- types ---- */
@@ -145,9 +146,9 @@ static uint64_t hash_node(const fg_func *f, size_t i)
     const fg_graph *g = &f->graph;
     uint64_t h = mix((uint64_t)g->op[i], (uint64_t)(uint32_t)f->type[i]);
     if (g->op[i] == FG_CONST && !g->arg[i][1]) {
-        uint64_t bits;
+        uint64_t bits; /* the low ones of most numbers are 0 */
         memcpy(&bits, &f->number[g->arg[i][0]], sizeof bits);
-        return mix(h, bits);
+        return mix(h, bits ^ bits >> 32);
     }
     if (g->op[i] == FG_PACK || fg_op_arity(g->op[i]) > 2) {
         int32_t count;
@@ -179,13 +180,14 @@ static int same_node(const fg_func *f, size_t i, size_t j)
 }
 
 /* The slot of a node equal to node i, or the one where i belongs. Where LOOK slots are taken that is
- * the first of them: the node that has it is no longer found, which costs a repetition, no more. */
+ * the first of them: the node that has it is no longer found, which costs a repetition, no more.
+ * Numbers are looked for in all slots. */
 static fg_slot *find_slot(const fg_func *f, const fg_table *t, size_t i, uint32_t *tag)
 {
+    const size_t look = t == &f->rows ? LOOK : t->n;
     const uint64_t hash = hash_node(f, i);
     const size_t mask = t->n - 1, first = (size_t)hash & mask;
     *tag = (uint32_t)(hash >> 32);
-    const size_t look = t == &f->numbers ? t->n : LOOK;
     for (size_t step = 0; step < look; ++step) {
         fg_slot *s = &t->slot[(first + step) & mask];
         if (s->node < 0 || (s->tag == *tag && same_node(f, (size_t)s->node, i))) {
@@ -217,7 +219,8 @@ static void grow_table(fg_func *f, fg_table *t)
     }
     const size_t n = f->graph.n;
     size_t bigger = t->n ? 2 * t->n : 64;
-    while (!t->n && is_rows && bigger < 2 * n && bigger < SLOTS) {
+    const size_t needed = 2 * (is_rows ? n : f->n_number + 1);
+    while (!t->n && bigger < needed && !(is_rows && bigger >= SLOTS)) {
         bigger *= 2;
     }
     fg_slot *slot = fg_mem_resize(NULL, bigger, sizeof *slot);
@@ -232,9 +235,7 @@ static void grow_table(fg_func *f, fg_table *t)
             uint32_t tag;
             fg_slot *s = find_slot(f, t, i, &tag);
             t->used += s->node < 0;
-            if (s->node < 0 || !same_node(f, (size_t)s->node, i)) {
-                *s = (fg_slot){(int32_t)i, tag};
-            }
+            *s = (fg_slot){(int32_t)i, tag};
         }
     }
 }
@@ -243,7 +244,8 @@ fg_status fg__func_reserve(fg_func *f, size_t wides, size_t operands)
 {
     fg_graph *g = &f->graph;
     fg_status status = FG_OK;
-    if (g->n + 1 > g->cap || g->n_wide + wides > g->cap_wide || g->n_pool + operands > g->cap_pool) {
+    if (g->n + 1 > g->cap || g->n_wide + wides > g->cap_wide ||
+        g->n_pool + operands > g->cap_pool) {
         status = fg_graph_reserve(g, 1, wides, operands);
     }
     if (status == FG_OK && g->cap > f->cap) {
@@ -305,7 +307,8 @@ static int32_t append_wide(fg_func *f, int op, void *payload, const int32_t *ope
     return share ? shared(f, n_wide, n_pool) : (int32_t)i;
 }
 
-int32_t fg__func_append_wide(fg_func *f, int op, const int32_t *operand, int32_t count, int32_t type)
+int32_t fg__func_append_wide(fg_func *f, int op, const int32_t *operand, int32_t count,
+                             int32_t type)
 {
     return append_wide(f, op, NULL, operand, count, type, 1);
 }

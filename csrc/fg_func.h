@@ -7,9 +7,9 @@
  *   line    .        .        7           7      8         8     a place in the source, the caller's
  *
  * A graph only grows; its order is a topological order. What is added is shared with an equal node
- * that exists (among the last 60,000, where there are more), folded if its operands are constants, and simplified where that changes no value:
- * each in constant time. Numbers belong to the graph; arrays and structural ops are the caller's,
- * and the graph knows them by number.
+ * that exists (of more than some 10,000 rows with most of them), folded if its operands are
+ * constants, and simplified where that changes no value: each in constant time. Numbers belong to
+ * the graph; arrays and structural ops are the caller's, and the graph knows them by number.
  *
  * Operands of a row have the shape of its result, or are scalar constants.
  */

@@ -114,7 +114,7 @@ enum { VALUE, PRODUCT, MASKED };
 
 static int kind_of(const fg_planner *q, const fg_term *t)
 {
-    return !(q->is[t->node] & FG_IS_JOINED)                     ? VALUE
+    return !(q->is[t->node] & FG_IS_JOINED)             ? VALUE
            : op_of(q, t->node) == FG_OP_masked_multiply ? MASKED
                                                         : PRODUCT;
 }

@@ -29,7 +29,7 @@ typedef enum fg_instr_op {
     FG_I_GUARD,   /* the run ends with FG_E_BRANCH unless w[a] == w[b]; c is its number */
     FG_I_ROW, /* a row on arrays: param[a ..] = op, dst, n, dtype, place and stride of each operand */
     FG_I_KERNEL, /* a structural kernel c: param[a .. a + b) as fg_struct_run takes them */
-    FG_I_END,             /* the run ends; the last instruction, which n_instr does not count */
+    FG_I_END,    /* the run ends; the last instruction, which n_instr does not count */
     FG_I_N_OPS
 } fg_instr_op;
 

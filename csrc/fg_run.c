@@ -78,9 +78,9 @@ static fg_status run_row(const int64_t *param, double *w)
 #pragma GCC diagnostic ignored "-Wpedantic"
 #define LABEL(code) [code] = &&at_##code,
 #define CASE(code) at_##code:
-#define NEXT           \
-    do {               \
-        ++i;           \
+#define NEXT                \
+    do {                    \
+        ++i;                \
         goto *label[i->op]; \
     } while (0)
 #else
@@ -96,6 +96,7 @@ static fg_status run_row(const int64_t *param, double *w)
     }
 #define MASKED fg_rule_masked_multiply(w[i->a], w[i->b])
 
+/* clang-format off */
 fg_status fg_program_run(const fg_program *p, double *w, size_t *at)
 {
     const fg_instr *i = p->instr;
@@ -181,4 +182,5 @@ failed:
     *at = (size_t)(i - p->instr);
     return status;
 }
+/* clang-format on */
 #undef MASKED

@@ -17,7 +17,8 @@ fg_status fg_sets_init(fg_sets *s, size_t n_in, size_t limit)
     }
     s->n_in = (int32_t)n_in;
     s->limit = limit > n_in ? limit : n_in;
-    s->known = fg_mem_zeros(KNOWN, sizeof *s->known); /* {0, 0, 0}: nothing and nothing is nothing */
+    s->known =
+        fg_mem_zeros(KNOWN, sizeof *s->known); /* {0, 0, 0}: nothing and nothing is nothing */
     s->stamp = fg_mem_zeros(n_in ? n_in : 1, sizeof *s->stamp);
     fg_status status = fg__grow((void **)&s->span, &s->cap, n_in + FG_SET_FIRST, sizeof *s->span);
     if (status == FG_OK) {
@@ -55,7 +56,8 @@ static fg_status reserve(fg_sets *s, size_t count)
     }
     const fg_status status =
         fg__grow((void **)&s->arena, &s->cap_arena, s->n_arena + count, sizeof *s->arena);
-    return status != FG_OK ? status : fg__grow((void **)&s->span, &s->cap, s->n + 1, sizeof *s->span);
+    return status != FG_OK ? status
+                           : fg__grow((void **)&s->span, &s->cap, s->n + 1, sizeof *s->span);
 }
 
 /* What stands at the end of the arena becomes a set. */
@@ -104,7 +106,10 @@ int32_t fg_sets_unite(fg_sets *s, int32_t a, int32_t b)
     const int32_t *arena = s->arena;
     const int32_t n =
         merge(arena + x.first, x.count, arena + y.first, y.count, s->arena + s->n_arena);
-    const int32_t both = n == x.count ? a : n == y.count ? b : n == s->n_in ? FG_SET_ALL : keep(s, n);
+    const int32_t both = n == x.count   ? a
+                         : n == y.count ? b
+                         : n == s->n_in ? FG_SET_ALL
+                                        : keep(s, n);
     *known = (fg_union){a, b, both};
     return both;
 }
@@ -183,7 +188,8 @@ int32_t fg_sets_unite_all(fg_sets *s, const int32_t *set, size_t n)
     return keep(s, total);
 }
 
-fg_status fg_sets_unite_pairs(fg_sets *s, const int32_t *a, const int32_t *b, size_t n, int32_t *out)
+fg_status fg_sets_unite_pairs(fg_sets *s, const int32_t *a, const int32_t *b, size_t n,
+                              int32_t *out)
 {
     for (size_t k = 0; k < n; ++k) {
         if ((out[k] = fg_sets_unite(s, a[k], b[k])) < 0) {
@@ -257,8 +263,8 @@ static size_t size_of(const fg_sparsity *d, int32_t node)
 static fg_status place(fg_sparsity *d, int32_t node)
 {
     const size_t size = size_of(d, node);
-    const fg_status status = fg__grow((void **)&d->elem, &d->cap_elem, d->n_elem + (size ? size : 1),
-                                      sizeof *d->elem);
+    const fg_status status =
+        fg__grow((void **)&d->elem, &d->cap_elem, d->n_elem + (size ? size : 1), sizeof *d->elem);
     if (status == FG_OK) {
         d->place[node] = (int64_t)d->n_elem;
         d->n_elem += size;
@@ -297,6 +303,9 @@ static fg_status run_row(fg_sparsity *d, int32_t node, const int32_t *operand, i
     const size_t size = size_of(d, node);
     const int through = d->through[d->f->graph.op[node]];
     fg_status status = fg_sparsity_set(d, node, NULL);
+    if (status != FG_OK) {
+        return status;
+    }
     int32_t *out = d->elem + d->place[node];
     for (int32_t k = 0; k < count && status == FG_OK; ++k) {
         /* an operand of another size is a scalar constant */

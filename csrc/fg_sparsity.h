@@ -46,7 +46,8 @@ int32_t fg_sets_unite(fg_sets *s, int32_t a, int32_t b);
 int32_t fg_sets_unite_all(fg_sets *s, const int32_t *set, size_t n);
 
 /* Unions element by element; a, b, out [n]. FG_OK or a failure. */
-fg_status fg_sets_unite_pairs(fg_sets *s, const int32_t *a, const int32_t *b, size_t n, int32_t *out);
+fg_status fg_sets_unite_pairs(fg_sets *s, const int32_t *a, const int32_t *b, size_t n,
+                              int32_t *out);
 
 /* Unions of groups: out[k] of set[start[k] .. start[k + 1]). start [n + 1], out [n]. */
 fg_status fg_sets_unite_groups(fg_sets *s, const int32_t *set, const int64_t *start, size_t n,
@@ -57,7 +58,7 @@ fg_status fg_sets_unite_groups(fg_sets *s, const int32_t *set, const int64_t *st
 void fg_sets_list(const fg_sets *s, const int32_t *set, size_t n, int64_t *end, int32_t *out);
 
 typedef struct fg_sparsity {
-    const fg_func *f; /* borrowed */
+    const fg_func *f;       /* borrowed */
     const uint8_t *through; /* borrowed: [FG_N_ROWS], bit k: a row has a derivative by operand k */
     fg_sets sets;
     int64_t *place; /* [n] where the elements of a node stand, or -1 */

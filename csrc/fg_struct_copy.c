@@ -26,8 +26,8 @@ fg_status fg__struct_pack(const int64_t *p, double *w)
 
 /* ----- strided copies ----- */
 
-static void copy_row(int64_t n, const double *restrict from, int64_t from_step,
-                     double *restrict to, int64_t to_step)
+static void copy_row(int64_t n, const double *restrict from, int64_t from_step, double *restrict to,
+                     int64_t to_step)
 {
     if (to_step == 1 && from_step == 1) {
         for (int64_t k = 0; k < n; ++k) to[k] = from[k];

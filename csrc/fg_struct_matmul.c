@@ -235,8 +235,7 @@ static void multiply(const product *x, double *to)
     } else if (x->m == 1) {
         const matrix transposed = {x->b.at, x->b.column, x->b.row};
         multiply_vector(x->n, x->n_k, transposed, x->a.at, to);
-    } else if (x->m * x->n <= SMALL_RESULT ||
-               (double)(x->m * x->n) * (double)x->n_k <= SMALL) {
+    } else if (x->m * x->n <= SMALL_RESULT || (double)(x->m * x->n) * (double)x->n_k <= SMALL) {
         multiply_small(x->m, x->n_k, x->n, x->a, x->b, to);
     } else {
         multiply_matrices(x->m, x->n_k, x->n, x->a, x->b, to);

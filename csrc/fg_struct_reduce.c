@@ -31,72 +31,71 @@ typedef struct pass {
 
 /* The passes. A term is made of an item x and of a number c that each result has. Eight chains of
  * joins keep the processor busy; four rows share one store. */
-#define PASS(name, none, JOIN, term)                                                             \
-    static inline double name##_term(double x, double c)                                         \
-    {                                                                                            \
-        (void)c;                                                                                 \
-        return term;                                                                             \
-    }                                                                                            \
-    static inline double name##_stepped(const double *x, int64_t n, int64_t step, double c)      \
-    {                                                                                            \
-        double r[8], end = none;                                                                 \
-        int64_t k = 0;                                                                           \
-        if (n >= 8) {                                                                            \
-            for (int j = 0; j < 8; ++j) r[j] = none;                                             \
-            for (; k + 8 <= n; k += 8) {                                                         \
-                for (int j = 0; j < 8; ++j) {                                                    \
-                    const double t = name##_term(x[(k + j) * step], c);                          \
-                    r[j] = JOIN(r[j], t);                                                        \
-                }                                                                                \
-            }                                                                                    \
-            for (int j = 0; j < 4; ++j) r[j] = JOIN(r[j], r[j + 4]);                             \
-            for (int j = 0; j < 2; ++j) r[j] = JOIN(r[j], r[j + 2]);                             \
-            end = JOIN(r[0], r[1]);                                                              \
-        }                                                                                        \
-        for (; k < n; ++k) {                                                                     \
-            const double t = name##_term(x[k * step], c);                                        \
-            end = JOIN(end, t);                                                                  \
-        }                                                                                        \
-        return end;                                                                              \
-    }                                                                                            \
-    static double name##_run(const double *x, int64_t n, int64_t step, double c)                 \
-    {                                                                                            \
-        return step == 1 ? name##_stepped(x, n, 1, c) : name##_stepped(x, n, step, c);           \
-    }                                                                                            \
-    static inline void name##_spread(int64_t lanes, const double *x, int64_t lane_step,          \
-                                     int64_t n, int64_t step, const double *c,                   \
-                                     double *restrict to)                                        \
-    {                                                                                            \
-        for (; n >= 4; n -= 4, x += 4 * step) {                                                  \
-            for (int64_t j = 0; j < lanes; ++j) {                                                \
-                const double *y = x + j * lane_step;                                             \
-                const double t0 = name##_term(y[0], c[j]), t1 = name##_term(y[step], c[j]);      \
-                const double t2 = name##_term(y[2 * step], c[j]);                                \
-                const double t3 = name##_term(y[3 * step], c[j]);                                \
-                const double one = JOIN(t0, t1), two = JOIN(t2, t3), both = JOIN(one, two);      \
-                to[j] = JOIN(to[j], both);                                                       \
-            }                                                                                    \
-        }                                                                                        \
-        for (; n > 0; --n, x += step) {                                                          \
-            for (int64_t j = 0; j < lanes; ++j) {                                                \
-                const double t = name##_term(x[j * lane_step], c[j]);                            \
-                to[j] = JOIN(to[j], t);                                                          \
-            }                                                                                    \
-        }                                                                                        \
-    }                                                                                            \
-    static void name##_rows(int64_t lanes, const double *x, int64_t lane_step, int64_t n,        \
-                            int64_t step, const double *c, double *to)                           \
-    {                                                                                            \
-        if (lane_step == 1) {                                                                    \
-            name##_spread(lanes, x, 1, n, step, c, to);                                          \
-        } else {                                                                                 \
-            name##_spread(lanes, x, lane_step, n, step, c, to);                                  \
-        }                                                                                        \
-    }                                                                                            \
-    static void name##_join(int64_t lanes, const double *a, double *restrict to)                 \
-    {                                                                                            \
-        for (int64_t j = 0; j < lanes; ++j) to[j] = JOIN(a[j], to[j]);                           \
-    }                                                                                            \
+#define PASS(name, none, JOIN, term)                                                               \
+    static inline double name##_term(double x, double c)                                           \
+    {                                                                                              \
+        (void)c;                                                                                   \
+        return term;                                                                               \
+    }                                                                                              \
+    static inline double name##_stepped(const double *x, int64_t n, int64_t step, double c)        \
+    {                                                                                              \
+        double r[8], end = none;                                                                   \
+        int64_t k = 0;                                                                             \
+        if (n >= 8) {                                                                              \
+            for (int j = 0; j < 8; ++j) r[j] = none;                                               \
+            for (; k + 8 <= n; k += 8) {                                                           \
+                for (int j = 0; j < 8; ++j) {                                                      \
+                    const double t = name##_term(x[(k + j) * step], c);                            \
+                    r[j] = JOIN(r[j], t);                                                          \
+                }                                                                                  \
+            }                                                                                      \
+            for (int j = 0; j < 4; ++j) r[j] = JOIN(r[j], r[j + 4]);                               \
+            for (int j = 0; j < 2; ++j) r[j] = JOIN(r[j], r[j + 2]);                               \
+            end = JOIN(r[0], r[1]);                                                                \
+        }                                                                                          \
+        for (; k < n; ++k) {                                                                       \
+            const double t = name##_term(x[k * step], c);                                          \
+            end = JOIN(end, t);                                                                    \
+        }                                                                                          \
+        return end;                                                                                \
+    }                                                                                              \
+    static double name##_run(const double *x, int64_t n, int64_t step, double c)                   \
+    {                                                                                              \
+        return step == 1 ? name##_stepped(x, n, 1, c) : name##_stepped(x, n, step, c);             \
+    }                                                                                              \
+    static inline void name##_spread(int64_t lanes, const double *x, int64_t lane_step, int64_t n, \
+                                     int64_t step, const double *c, double *restrict to)           \
+    {                                                                                              \
+        for (; n >= 4; n -= 4, x += 4 * step) {                                                    \
+            for (int64_t j = 0; j < lanes; ++j) {                                                  \
+                const double *y = x + j * lane_step;                                               \
+                const double t0 = name##_term(y[0], c[j]), t1 = name##_term(y[step], c[j]);        \
+                const double t2 = name##_term(y[2 * step], c[j]);                                  \
+                const double t3 = name##_term(y[3 * step], c[j]);                                  \
+                const double one = JOIN(t0, t1), two = JOIN(t2, t3), both = JOIN(one, two);        \
+                to[j] = JOIN(to[j], both);                                                         \
+            }                                                                                      \
+        }                                                                                          \
+        for (; n > 0; --n, x += step) {                                                            \
+            for (int64_t j = 0; j < lanes; ++j) {                                                  \
+                const double t = name##_term(x[j * lane_step], c[j]);                              \
+                to[j] = JOIN(to[j], t);                                                            \
+            }                                                                                      \
+        }                                                                                          \
+    }                                                                                              \
+    static void name##_rows(int64_t lanes, const double *x, int64_t lane_step, int64_t n,          \
+                            int64_t step, const double *c, double *to)                             \
+    {                                                                                              \
+        if (lane_step == 1) {                                                                      \
+            name##_spread(lanes, x, 1, n, step, c, to);                                            \
+        } else {                                                                                   \
+            name##_spread(lanes, x, lane_step, n, step, c, to);                                    \
+        }                                                                                          \
+    }                                                                                              \
+    static void name##_join(int64_t lanes, const double *a, double *restrict to)                   \
+    {                                                                                              \
+        for (int64_t j = 0; j < lanes; ++j) to[j] = JOIN(a[j], to[j]);                             \
+    }                                                                                              \
     static const pass name = {none, name##_run, name##_rows, name##_join};
 
 PASS(sum, -0.0, ADD, x)

@@ -109,8 +109,8 @@ FUNCTIONS = {
     "no rows": lambda x: x[:0] * 2.0,
 }
 EXACT = (
-    "elementwise reshape transpose broadcast copy getitem put_add assign gather concatenate "
-    "stack sum"
+    "elementwise reshape transpose broadcast copy getitem put_add assign gather concatenate stack "
+    "sum"
 ).split()
 
 

@@ -45,8 +45,8 @@ static inline int32_t pick_of_size(drawn *d, size_t s)
 
 static inline int draw_op(void)
 {
-    static const int often[] = {FG_OP_add,      FG_OP_add,      FG_OP_subtract,
-                                FG_OP_multiply, FG_OP_multiply, FG_OP_masked_multiply};
+    static const int often[] = {FG_OP_add,      FG_OP_add,    FG_OP_subtract,
+                                FG_OP_multiply, FG_OP_square, FG_OP_masked_multiply};
     return draw_below(5) ? often[draw_below(6)] : (int)draw_below(FG_N_ROWS);
 }
 

@@ -135,6 +135,75 @@ static void test_a_negative_among_the_operands_changes_no_value(void)
     }
 }
 
+static void test_a_negative_in_a_masked_product_changes_no_value(void)
+{
+    for (int m = 0; m < 4; ++m) {
+        graph g;
+        graph_init(&g);
+        const int left = m & 1, right = m >> 1;
+        const int32_t x = input(&g.f), y = input(&g.f);
+        const int32_t a = left ? row(&g.f, FG_OP_negative, x, x) : x;
+        const int32_t b = right ? row(&g.f, FG_OP_negative, y, y) : y;
+        const int32_t node = row(&g.f, FG_OP_masked_multiply, a, b);
+        for (int i = 0; i < N_SPECIALS * N_SPECIALS; ++i) {
+            const double in[2] = {specials[i / N_SPECIALS], specials[i % N_SPECIALS]};
+            const double u = left ? -in[0] : in[0], v = right ? -in[1] : in[1];
+            CHECK_EQUAL(value_at(&g, node, in), fg_op_value(FG_OP_masked_multiply, u, v, 0.0));
+        }
+        graph_free(&g);
+    }
+}
+
+static void test_a_factor_that_is_a_power_of_two_joins_another(void)
+{
+    static const double powers[] = {2.0, -4.0, 0.5, 0x1p100, -0x1p-60};
+    for (int m = 0; m < 5 * N_SPECIALS; ++m) {
+        const double d = powers[m % 5], c = specials[m / 5];
+        graph g;
+        graph_init(&g);
+        const int32_t x = input(&g.f), inner = row(&g.f, FG_OP_multiply, number(&g.f, d), x);
+        const int32_t node = row(&g.f, FG_OP_multiply, inner, number(&g.f, c));
+        CHECK_COUNT(g.f.graph.arg[node][1] == x || node == x, isnormal(c * d));
+        for (int i = 0; i < N_SPECIALS; ++i) {
+            const double in = specials[i];
+            if (!isfinite(in) || d * in / d == in) { /* the inner product is exact */
+                CHECK_SAME(value_at(&g, node, &in), c * (d * in));
+            }
+        }
+        graph_free(&g);
+    }
+    graph g;
+    graph_init(&g);
+    const int32_t x = input(&g.f), inner = row(&g.f, FG_OP_multiply, number(&g.f, 3.0), x);
+    const int32_t node = row(&g.f, FG_OP_multiply, number(&g.f, 0.1), inner);
+    CHECK_COUNT(g.f.graph.arg[node][1], inner); /* by 3 it would round */
+    graph_free(&g);
+}
+
+static void test_an_array_filled_with_a_number_is_read_as_the_number(void)
+{
+    graph g;
+    graph_init(&g);
+    fg_func *f = &g.f;
+    const int32_t three = array_type(f, FG_D_float64, 3);
+    const int32_t a = node_checked(fg_func_input(f, three)), one = number(f, 1.0);
+    const int32_t two = number(f, 2.0), x = input(f);
+    const int32_t ones = deed_of(&g, DO_SPLAT, 0, &one, 1, three);
+    const int32_t twos = deed_of(&g, DO_SPLAT, 0, &two, 1, three);
+    const int32_t xs = deed_of(&g, DO_SPLAT, 0, &x, 1, three);
+    CHECK_COUNT(row_of(f, FG_OP_multiply, three, a, ones, a), a);
+    const int32_t product = row_of(f, FG_OP_multiply, three, a, twos, a);
+    CHECK_COUNT(product, row_of(f, FG_OP_multiply, three, two, a, a));
+    const int32_t sum = row_of(f, FG_OP_add, three, ones, twos, a); /* one has to have the shape */
+    const int32_t open = row_of(f, FG_OP_add, three, xs, a, a);
+    const int32_t chosen = row_of(f, FG_OP_select, three, a, ones, twos);
+    CHECK(f->graph.arg[open][0] == xs || f->graph.arg[open][1] == xs);
+    const int32_t outputs[] = {product, sum, open, chosen};
+    const double items[3] = {0.0, -2.0, NAN}, in = 5.0;
+    check_program(&g, 4, outputs, (const double *const[]){items, &in});
+    graph_free(&g);
+}
+
 static void test_what_is_trivial_adds_no_node(void)
 {
     graph g;
@@ -208,6 +277,9 @@ int main(void)
     RUN(test_an_integer_that_its_dtype_cannot_hold_is_left_to_the_program);
     RUN(test_a_number_among_the_operands_changes_no_value);
     RUN(test_a_negative_among_the_operands_changes_no_value);
+    RUN(test_a_negative_in_a_masked_product_changes_no_value);
+    RUN(test_a_factor_that_is_a_power_of_two_joins_another);
+    RUN(test_an_array_filled_with_a_number_is_read_as_the_number);
     RUN(test_what_is_trivial_adds_no_node);
     RUN(test_an_operand_of_another_type_is_no_result);
     return REPORT();

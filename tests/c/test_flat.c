@@ -117,7 +117,8 @@ static void test_streams_that_are_cut_or_longer_are_refused(void)
     graph g;
     build(&g, data);
     fg_flat flat = written(&g.f);
-    size_t *const lengths[] = {&flat.n_operand, &flat.n_item, &flat.n_value, &flat.n_count, &flat.n};
+    size_t *const lengths[] = {&flat.n_operand, &flat.n_item, &flat.n_value, &flat.n_count,
+                               &flat.n};
     for (int k = 0; k < 5; ++k) {
         const size_t length = *lengths[k];
         for (size_t n = 0; n <= length + 1; ++n) {

@@ -11,6 +11,9 @@ static void test_equal_nodes_are_one(void)
     CHECK(x != y);
     CHECK_COUNT(row(f, FG_OP_multiply, x, y), row(f, FG_OP_multiply, x, y));
     CHECK(row(f, FG_OP_subtract, x, y) != row(f, FG_OP_subtract, y, x));
+    CHECK_COUNT(row(f, FG_OP_multiply, x, y), row(f, FG_OP_multiply, y, x));
+    CHECK_COUNT(row(f, FG_OP_multiply, x, number(f, 3.0)),
+                row(f, FG_OP_multiply, number(f, 3.0), x));
     CHECK(row(f, FG_OP_sin, x, x) != row(f, FG_OP_cos, x, x));
     CHECK_COUNT(row_of(f, FG_OP_clip, FG_SCALAR, x, y, z),
                 row_of(f, FG_OP_clip, FG_SCALAR, x, y, z));

@@ -227,8 +227,8 @@ static void test_without_memory_nodes_are_not_shared_but_right(void)
     const int32_t a = row(f, FG_OP_add, x, y), b = row(f, FG_OP_add, x, y);
     fg_mem_fail_after(-1, 0);
     CHECK(a != b && more < a);
-    const int32_t c = row(f, FG_OP_add, x, y); /* the first one is found again */
-    CHECK_COUNT(c, a);
+    const int32_t c = row(f, FG_OP_add, x, y); /* one of them is found again */
+    CHECK(c == a || c == b);
     const double in[3] = {1.0, 2.0, 0.0};
     CHECK_EQUAL(value_at(&g, b, in), 3.0);
     graph_free(&g);

@@ -52,7 +52,10 @@ static void test_random_graphs_give_what_the_interpreter_gives(void)
 /* ----- sums ----- */
 
 static const int sum_ops[2] = {FG_OP_add, FG_OP_subtract};
-static const int term_ops[3] = {FG_OP_sin, FG_OP_multiply, FG_OP_masked_multiply};
+/* A value, and what is joined: products, squares among them, and masked ones. */
+enum { N_KINDS = 4 };
+static const int term_ops[N_KINDS] = {FG_OP_sin, FG_OP_multiply, FG_OP_masked_multiply,
+                                      FG_OP_square};
 
 static size_t instructions(const graph *g, int32_t output)
 {
@@ -65,15 +68,16 @@ static size_t instructions(const graph *g, int32_t output)
 
 static void test_two_terms_of_every_kind_join(void)
 {
+    enum { ADD = FG_OP_add, SUB = FG_OP_subtract };
+    enum { MA = FG_I_MULADD, KA = FG_I_MASKADD, SM = FG_I_SUBMUL, SK = FG_I_SUBMASK };
+    enum { MS = FG_I_MULSUB, KS = FG_I_MASKSUB };
     /* by kind of the left term, of the right term */
-    static const int add_op[3][3] = {{FG_OP_add, FG_I_MULADD, FG_I_MASKADD},
-                                     {FG_I_MULADD, FG_I_MULADD, FG_I_MASKADD},
-                                     {FG_I_MASKADD, FG_I_MULADD, FG_I_MASKADD}};
-    static const int sub_op[3][3] = {{FG_OP_subtract, FG_I_SUBMUL, FG_I_SUBMASK},
-                                     {FG_I_MULSUB, FG_I_SUBMUL, FG_I_SUBMASK},
-                                     {FG_I_MASKSUB, FG_I_SUBMUL, FG_I_SUBMASK}};
-    for (int m = 0; m < 18; ++m) {
-        const int a = m % 3, b = m / 3 % 3, minus = m / 9;
+    static const int add_op[N_KINDS][N_KINDS] = {
+        {ADD, MA, KA, MA}, {MA, MA, KA, MA}, {KA, MA, KA, MA}, {MA, MA, KA, MA}};
+    static const int sub_op[N_KINDS][N_KINDS] = {
+        {SUB, SM, SK, SM}, {MS, SM, SK, SM}, {KS, SM, SK, SM}, {MS, SM, SK, SM}};
+    for (int m = 0; m < 2 * N_KINDS * N_KINDS; ++m) {
+        const int a = m % N_KINDS, b = m / N_KINDS % N_KINDS, minus = m / (N_KINDS * N_KINDS);
         graph g;
         graph_init(&g);
         int32_t x[4];
@@ -107,7 +111,7 @@ static int32_t chain(graph *g, int n, int kinds, const int32_t *x)
     fg_func *f = &g->f;
     int32_t sum = row(f, FG_OP_exp, x[0], x[0]);
     for (int k = 0; k < n; ++k) {
-        const int kind = kinds < 3 ? kinds : (int)draw_below(3);
+        const int kind = kinds < N_KINDS ? kinds : (int)draw_below(N_KINDS);
         const int32_t a = row(f, FG_OP_multiply, x[k % 8], number(f, 1.0 / (k + 2)));
         const int32_t term = kind ? row(f, term_ops[kind], a, x[draw_below(8)]) : a;
         const int minus = draw_below(3) == 0, right = !minus && draw_below(4) == 0;
@@ -120,7 +124,7 @@ static void test_chains_of_any_length_keep_their_order(void)
 {
     static const int lengths[] = {1, 2, 3, 4, 7, 20, 170, 600, 3000};
     draw_seed(5);
-    for (int m = 0; m < 36; ++m) {
+    for (int m = 0; m < 9 * (N_KINDS + 1); ++m) {
         graph g;
         graph_init(&g);
         int32_t x[8];
@@ -131,10 +135,11 @@ static void test_chains_of_any_length_keep_their_order(void)
             point[k] = draw_between(-1.0, 1.0) * pow(10.0, draw_between(-8.0, 8.0));
             in[k] = point + k;
         }
-        const int n = lengths[m / 4];
-        const int32_t sum = chain(&g, n, m % 4, x);
+        const int n = lengths[m / (N_KINDS + 1)];
+        const int32_t sum = chain(&g, n, m % (N_KINDS + 1), x);
         check_program(&g, 1, &sum, in);
-        if (n > 100 && m % 4 == 0) { /* the products are joined, all of a window in one */
+        if (n > 100 &&
+            m % (N_KINDS + 1) == 0) { /* the products are joined, all of a window in one */
             CHECK(instructions(&g, sum) < 5 + 20 * (size_t)n / 100);
         }
         graph_free(&g);

@@ -129,7 +129,6 @@ static void test_pack_takes_single_items_from_anywhere(void)
     compare_draws(FG_K_pack, -1.0);
 }
 
-
 static void test_each_reduction_is_that_of_the_items_over_any_axes(void)
 {
     for (int how = 0; how < FG_N_REDUCTIONS; ++how) {
@@ -151,8 +150,8 @@ static void begin_matrix(step *s, int how, int64_t rows, int64_t columns, int al
 {
     const int64_t n = along_rows ? rows : columns, n_red = along_rows ? columns : rows;
     step_begin(s, FG_K_reduce, (size_t)n, (size_t)(rows * columns), 0);
-    const int64_t numbers[] = {how, 1, n,     along_rows ? columns : 1,
-                               1,   n_red, along_rows ? 1 : columns};
+    const int64_t numbers[] = {
+        how, 1, n, along_rows ? columns : 1, 1, n_red, along_rows ? 1 : columns};
     step_add_all(s, 7, numbers);
 }
 
@@ -293,7 +292,7 @@ static void test_lines_of_any_pattern_are_sorted(void)
 static void test_an_index_that_is_no_position_is_refused(void)
 {
     static const int kernels[] = {FG_K_gather, FG_K_scatter_add, FG_K_scatter_set};
-    static const double bad[] = {-1.0,   5.0,      0.5,       1e300,     -1e300,
+    static const double bad[] = {-1.0,     5.0,       0.5, 1e300,     -1e300,
                                  INFINITY, -INFINITY, NAN, 4.0 + 1e-9};
     for (int k = 0; k < 3; ++k) {
         for (int m = 0; m < 9; ++m) {

@@ -9,15 +9,15 @@ static fg_status check(int kernel, size_t n_p, const int64_t *p, size_t dst, siz
 }
 
 #define N(array) (sizeof(array) / sizeof *(array))
-#define PASSES(kernel, dst, a, b, n_w, ...)                                                \
-    do {                                                                                   \
-        const int64_t p_[] = {__VA_ARGS__};                                                \
-        CHECK_COUNT(check(FG_K_##kernel, N(p_), p_, dst, a, b, n_w), FG_OK);               \
+#define PASSES(kernel, dst, a, b, n_w, ...)                                  \
+    do {                                                                     \
+        const int64_t p_[] = {__VA_ARGS__};                                  \
+        CHECK_COUNT(check(FG_K_##kernel, N(p_), p_, dst, a, b, n_w), FG_OK); \
     } while (0)
-#define FAILS(kernel, dst, a, b, n_w, ...)                                                 \
-    do {                                                                                   \
-        const int64_t p_[] = {__VA_ARGS__};                                                \
-        CHECK_COUNT(check(FG_K_##kernel, N(p_), p_, dst, a, b, n_w), FG_E_FORMAT);         \
+#define FAILS(kernel, dst, a, b, n_w, ...)                                         \
+    do {                                                                           \
+        const int64_t p_[] = {__VA_ARGS__};                                        \
+        CHECK_COUNT(check(FG_K_##kernel, N(p_), p_, dst, a, b, n_w), FG_E_FORMAT); \
     } while (0)
 
 static void test_what_is_no_kernel_is_refused(void)
@@ -126,7 +126,7 @@ static void test_strides_must_stay_inside(void)
     FAILS(copy, 3, 5, 0, 8, 0, 3, 0, INT64_MIN, 1, 3, 1, -1);
     FAILS(copy, 3, 5, 0, 8, 0, 3, 0, 0, 1, INT64_MAX, 1, 0);
     FAILS(copy, 3, 5, 0, 8, 0, 3, 0, 0, 1, -3, 1, 1);
-    PASSES(copy, 3, 5, 0, 8, 0, 3, 0, 0, 2, 3, 1, 1, INT64_MIN, 1, INT64_MAX); /* one item */
+    PASSES(copy, 3, 5, 0, 8, 0, 3, 0, 0, 2, 3, 1, 1, INT64_MIN, 1, INT64_MAX);  /* one item */
     PASSES(copy, 3, 5, 0, 8, 0, 3, -9, 0, 2, 0, INT64_MAX, 1, INT64_MIN, 1, 9); /* none */
     FAILS(copy, 3, 5, 0, 8, 0, 3, 0, 0, 2, INT64_MAX, 2, 1, 0, 0, 0);
     FAILS(copy, 3, 5, 0, 8, 0, 3, 0, 0, 1, 3, 0, 1); /* all into one */
