@@ -14,10 +14,11 @@ from ._transforms import value_and_grad
 
 def _check(x, what):
     if not isinstance(x, np.ndarray) or x.dtype != np.float64 or not x.flags.carray:
+        got = type(x).__name__
+        if isinstance(x, np.ndarray):
+            got = f"{x.dtype}{'' if x.flags.carray else ', not dense or not writeable'}"
         raise TypeError(
-            f"{what} has to be a C-contiguous float64 array that owns its elements one after the "
-            f"other, got {getattr(x, 'dtype', type(x).__name__)}"
-            f"{' with gaps' if isinstance(x, np.ndarray) else ''}; use "
+            f"{what} has to be a C-contiguous float64 array, got {got}; use "
             "numpy.ascontiguousarray(x, float)"
         )
 

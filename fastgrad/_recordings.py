@@ -68,8 +68,8 @@ class Arguments:
 
     def key(self) -> tuple:
         """Return the signature."""
-        names: list[Any] = [f"argument {k}" for k in range(len(self.each))]
-        return self.structure, signature(self.leaves, self.structure, [names, "keyword arguments"])
+        root = ["argument", "keyword argument"]
+        return self.structure, signature(self.leaves, self.structure, root)
 
     def are_plain(self) -> bool:
         """Return whether each is a recorded leaf by itself: their shapes and dtypes say all."""

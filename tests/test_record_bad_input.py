@@ -356,3 +356,19 @@ def test_backward_inside_a_recording_is_right_or_refused():
         assert "record" in str(error)
     else:
         np.testing.assert_array_equal(found[0], [4.0, 4.0, 4.0])
+
+
+def test_an_argument_that_cannot_be_part_of_a_signature_is_named():
+    f = fg.record(lambda x, y: x)
+    for bad, match in (({1, 2}, "set"), (np.ones(2, np.float16), "float16")):
+        with pytest.raises(TypeError, match=rf"argument\[1\].*{match}"):
+            f(1.0, bad)
+        with pytest.raises(TypeError, match=rf"keyword argument\['y'\].*{match}"):
+            f(1.0, y=bad)
+
+
+def test_integers_that_doubles_do_not_tell_apart_are_refused():
+    whole = fg.record(lambda x, n: x * n.sum(), 1.0, np.array([1, 2, 3]))
+    assert whole(2.0, np.array([4, 5, 6])) == 30.0
+    with pytest.raises(OverflowError, match=r"2\*\*53|range"):
+        whole(1.0, np.array([2**53 - 1, 2**53 - 1, 3]))

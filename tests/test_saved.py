@@ -296,9 +296,8 @@ def test_functions_that_bring_their_derivative_are_refused_by_name(tmp_path):
 
     mine.defvjp(lambda x: (x * x, x), lambda x, g: (3.0 * g * x,))
     prog = fg.record(lambda x: mine(x).sum(), X)
-    for write in (lambda: prog.save(tmp_path / "a.fgp"), lambda: pickle.dumps(prog)):
-        with pytest.raises(TypeError, match="custom mine"):
-            write()
+    with pytest.raises(TypeError, match="custom mine"):
+        prog.save(tmp_path / "a.fgp")
 
 
 # ----- classes -----
