@@ -24,15 +24,12 @@ except ImportError as error:
         ) from error
     raise
 
+from typing import TYPE_CHECKING
+
 from . import autograd as autograd
-from . import optim as optim
-from . import testing as testing
 from ._array import tensor as tensor
-from ._checkpoint import checkpoint as checkpoint
 from ._convert import as_tensor as as_tensor
 from ._convert import from_numpy as from_numpy
-from ._custom import custom_jvp as custom_jvp
-from ._custom import custom_vjp as custom_vjp
 from ._errors import BranchChanged as BranchChanged
 from ._functions import *  # noqa: F403
 from ._functions import __all__ as _function_names
@@ -43,24 +40,31 @@ from ._gradmode import set_grad_enabled as set_grad_enabled
 from ._methods import Tensor as Tensor
 from ._ops import *  # type: ignore[assignment]  # noqa: F403
 from ._ops import __all__ as _op_names
-from ._programs import Program as Program
-from ._programs import load as load
-from ._programs import record as record
-from ._transforms import grad as grad
-from ._transforms import hessian as hessian
-from ._transforms import hvp as hvp
-from ._transforms import jacfwd as jacfwd
-from ._transforms import jacobian as jacobian
-from ._transforms import jacrev as jacrev
-from ._transforms import jvp as jvp
-from ._transforms import linearize as linearize
-from ._transforms import stop_gradient as stop_gradient
-from ._transforms import value_and_grad as value_and_grad
-from ._transforms import vjp as vjp
 from ._version import __version__ as __version__
-from ._vmap import vmap as vmap
-from .draw import draw as draw
 from .explain import explain as explain
+
+if TYPE_CHECKING:
+    from . import optim as optim
+    from . import testing as testing
+    from ._checkpoint import checkpoint as checkpoint
+    from ._custom import custom_jvp as custom_jvp
+    from ._custom import custom_vjp as custom_vjp
+    from ._draw import draw as draw
+    from ._programs import Program as Program
+    from ._programs import load as load
+    from ._programs import record as record
+    from ._transforms import grad as grad
+    from ._transforms import hessian as hessian
+    from ._transforms import hvp as hvp
+    from ._transforms import jacfwd as jacfwd
+    from ._transforms import jacobian as jacobian
+    from ._transforms import jacrev as jacrev
+    from ._transforms import jvp as jvp
+    from ._transforms import linearize as linearize
+    from ._transforms import stop_gradient as stop_gradient
+    from ._transforms import value_and_grad as value_and_grad
+    from ._transforms import vjp as vjp
+    from ._vmap import vmap as vmap
 
 # Of a name in both, the function of arrays is the public one: clip takes None for a limit.
 from ._functions import clip as clip  # isort: skip
@@ -103,6 +107,54 @@ __all__ = [
     *(name for name in _op_names if name not in _function_names),
 ]
 
+# Where names are that are imported when they are first used: who computes with Tensors alone need
+# not wait for programs and transforms.
+_LATE = {
+    "Program": "_programs",
+    "checkpoint": "_checkpoint",
+    "custom_jvp": "_custom",
+    "custom_vjp": "_custom",
+    "draw": "_draw",
+    "grad": "_transforms",
+    "hessian": "_transforms",
+    "hvp": "_transforms",
+    "jacfwd": "_transforms",
+    "jacobian": "_transforms",
+    "jacrev": "_transforms",
+    "jvp": "_transforms",
+    "linearize": "_transforms",
+    "load": "_programs",
+    "record": "_programs",
+    "stop_gradient": "_transforms",
+    "value_and_grad": "_transforms",
+    "vjp": "_transforms",
+    "vmap": "_vmap",
+    "optim": "optim",
+    "testing": "testing",
+}
+
+
+def _own(name, thing):
+    """Let help and errors say `fastgrad.grad`."""
+    if getattr(thing, "__module__", "").startswith("fastgrad._") and name != "Tensor":
+        thing.__module__ = "fastgrad"
+    return thing
+
+
+def __getattr__(name):
+    if name not in _LATE:
+        raise AttributeError(f"module 'fastgrad' has no attribute {name!r}")
+    import importlib
+
+    module = importlib.import_module(f".{_LATE[name]}", __name__)
+    globals()[name] = thing = _own(name, getattr(module, name, module))
+    return thing
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})
+
+
 for _name in __all__:
-    if getattr(globals()[_name], "__module__", "").startswith("fastgrad._") and _name != "Tensor":
-        globals()[_name].__module__ = "fastgrad"
+    if _name not in _LATE:
+        _own(_name, globals()[_name])

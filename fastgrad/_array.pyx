@@ -148,13 +148,14 @@ cdef object from_numpy_function(const fg_op_row *r, list operands):
 
 
 cdef bint any_tracked(list operands):
+    """Whether an operand is tracked; brings all of them up to date."""
+    cdef bint tracked = False
     for a in operands:
         if type(a) is Tensor:
             if is_stale((<Tensor>a).box):
                 later.refresh(a)
-            if (<Tensor>a).flags & REQUIRES:
-                return True
-    return False
+            tracked = tracked or (<Tensor>a).flags & REQUIRES
+    return tracked
 
 
 cdef object record_discrete(int op, list operands):

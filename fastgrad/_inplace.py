@@ -16,7 +16,7 @@ from . import _ops
 from . import _structural as structural
 from ._arguments import to_tensor
 from ._indexing import is_basic, normal_key
-from ._nodes import adopt, follow, overwrite, tape_of
+from ._nodes import adopt, follow, is_cell, overwrite, tape_of
 from ._ops import CODES, ROWS
 from ._positions import as_parts, is_dynamic, positions
 from ._source import place
@@ -123,6 +123,14 @@ def _reads_itself(name):
     )
 
 
+def _is_number(t):
+    """Whether NumPy would have a number here, which no one can change: the name gets a new one.
+
+    Elements and sums are numbers; what numpy.zeros(()) and numpy.array(number) make are arrays.
+    """
+    return not t.ndim and not is_cell(t)
+
+
 def inplace(t: Tensor, name: str, other: Any) -> Any:
     """Return t after ``t op= other``.
 
@@ -137,8 +145,7 @@ def inplace(t: Tensor, name: str, other: Any) -> Any:
     """
     if not isinstance(other, _ACCEPTED):
         return NotImplemented
-    if tape().recording and not t.ndim and (box_of(t) is None or not t.is_leaf):
-        # NumPy's elements and sums are numbers, which no one can change: the name gets a new one
+    if tape().recording and _is_number(t):
         function = getattr(_ops, name, None) or later.arithmetic[name]
         return function(t, to_tensor(other) if isinstance(other, (list, tuple)) else other)
     _check_may_change(t)
@@ -271,6 +278,11 @@ def zero_(self: Tensor) -> Tensor:
 
 def get_data(self: Tensor) -> Tensor:
     """The value as an untracked Tensor (an array shares its memory); settable."""
+    if tape().recording and self.requires_grad:
+        raise RuntimeError(
+            ".data of a Tensor while a function is recorded would silently cut gradients; use "
+            "fastgrad.stop_gradient(x) if they are to end here, or x itself"
+        )
     return self.detach()
 
 

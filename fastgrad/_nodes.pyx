@@ -4,7 +4,7 @@ from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int32_t
 from ._core cimport Box, Tape, check_thread, current, describe, fail, is_stale
 from ._tensor cimport (
-    BOOLEAN, FROM_OP, NUMBER_SHIFT, OP_SHIFT, REQUIRES, WATCHED, Tensor, node_of, reserve)
+    BOOLEAN, CELL, FROM_OP, NUMBER_SHIFT, OP_SHIFT, REQUIRES, WATCHED, Tensor, node_of, reserve)
 from .c_fastgrad cimport *
 
 import numpy as np
@@ -196,6 +196,17 @@ def make_input(Tensor t):
     return find_node(t)
 
 
+def make_cell(Tensor t):
+    """Make a Tensor without axes an array: in-place changes reach all its names."""
+    t.flags |= CELL
+    return t
+
+
+def is_cell(Tensor t):
+    """Whether a Tensor without axes is an array; else it is a number."""
+    return bool(t.flags & CELL)
+
+
 def detach(Tensor t):
     """Return an untracked Tensor of the same value; an array shares its memory."""
     cdef Tensor r = Tensor.__new__(Tensor)
@@ -216,7 +227,7 @@ def adopt(Tensor t, Tensor r):
     else:
         t.tape = r.tape
         t.handle = fg_tape_hold(&t.tape.c, node, <void *>t)
-    t.flags = r.flags | t.flags & WATCHED
+    t.flags = r.flags | t.flags & (WATCHED | CELL)
 
 
 def made_by(Tensor t):
@@ -242,6 +253,8 @@ def overwrite(Tensor t, Tensor r, changed):
     else:
         np.copyto(t.box.array, values(r), casting="same_kind")
         t.box.bump(changed)
+        if r.box is None and r.flags & REQUIRES:    # its node has a number, not an array
+            t.box, t.val = None, r.val
     if not r.flags & REQUIRES or r.handle < 0:
         follow(t)
     else:

@@ -17,6 +17,7 @@ import numpy as np
 from . import _creation as creation
 from . import _structural as structural
 from ._arguments import axis_index, concrete, to_tensor
+from ._nodes import make_cell
 from ._numpy_served import holds_tensor
 from ._ops import ceil, isfinite
 from ._tensor import Tensor, values, wrap
@@ -33,7 +34,7 @@ def _made(array, name="array"):
         )
     dtype = array.dtype
     if dtype.kind in "iub" or (dtype.kind == "f" and dtype.itemsize in (4, 8)):
-        return wrap(array)
+        return wrap(array) if array.ndim else make_cell(wrap(array))
     return array
 
 
@@ -122,7 +123,8 @@ def _converted(data, dtype, always_copy, ndmin=0):
 def array(object, dtype=None, *, copy=True, ndmin=0, **options):
     """Serve numpy.array: a copy; nested lists that hold Tensors are stacked."""
     if holds_tensor(object):
-        return _converted(object, dtype, copy, ndmin)
+        made = _converted(object, dtype, copy, ndmin)
+        return make_cell(made) if copy and not made.ndim else made
     options.pop("like", None)
     return _made_if_float(np.array(object, dtype, copy=copy, ndmin=ndmin, **options))
 

@@ -13,6 +13,7 @@ from ._arguments import axis_index, to_float, to_tensor
 from ._numpy_served import NotServed
 from ._numpy_shape import number
 from ._ops import masked_multiply
+from ._tensor import values
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -255,12 +256,17 @@ def _diagonal_key(rows, columns, offset):
 
 
 def diagonal(a, offset=0, axis1=0, axis2=1):
-    """Serve numpy.diagonal; the result is a copy."""
+    """Serve numpy.diagonal; of a dense matrix the result is a view, as NumPy's is."""
     x = to_tensor(a)
     if x.ndim < 2:
         raise ValueError("diag requires an array of at least two dimensions")
     x = fn.moveaxis(x, (axis1, axis2), (-2, -1))
-    return x[(..., *_diagonal_key(*x.shape[-2:], number(offset)))]
+    rows, columns = _diagonal_key(*x.shape[-2:], number(offset))
+    if x.ndim > 2 or not values(x).flags.c_contiguous or not len(rows):
+        return x[(..., rows, columns)]
+    width = x.shape[1]
+    start = int(rows[0]) * width + int(columns[0])
+    return fn.reshape(x, x.size)[start : start + (len(rows) - 1) * (width + 1) + 1 : width + 1]
 
 
 def trace(a, offset=0, axis1=0, axis2=1, dtype=None):

@@ -135,6 +135,8 @@ def prod(x: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False)
         part = part[..., :n] * part[..., n : 2 * n]
     if rest is not None:
         part = part * rest
+    if _count(x, axes) == 1:
+        part = structural.copy(part)  # not a view
     if keepdims:
         shape = tuple(1 if a in axes else x.shape[a] for a in range(x.ndim))
     return structural.reshape(part, shape=shape)

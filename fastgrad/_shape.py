@@ -13,7 +13,7 @@ from ._arguments import (
     to_tensor,
     torch_names,
 )
-from ._tensor import Tensor
+from ._tensor import Tensor, values
 
 
 def _order_is_c(order):
@@ -87,7 +87,9 @@ def ravel(x: Any, order: str = "C") -> Tensor:
     tensor([1., 2., 3., 4.])
     """
     x = to_tensor(x)
-    return reshape(x, x.size, order=order)
+    dense = values(x).flags.c_contiguous if _order_is_c(order) else values(x).flags.f_contiguous
+    flat = reshape(x, x.size, order=order)
+    return flat if dense else structural.copy(flat)
 
 
 def flatten(x: Any, order: str = "C") -> Tensor:

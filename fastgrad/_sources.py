@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import functools
 import threading
+import types
+import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -32,6 +34,10 @@ class Source(Call):
     def known(self) -> list[tuple[tuple, Recording]]:
         """Return signature and recording of each path that is recorded."""
         return []
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """Be a method where a class has it."""
+        return self if instance is None else types.MethodType(self, instance)
 
     def slow(self, *args: Any, **kwargs: Any) -> Any:
         """Serve a call with any arguments."""
@@ -134,6 +140,7 @@ class Paths(Source):
         self.function = function
         self.variants: dict[tuple, list[Recording]] = {}
         self._lock = threading.Lock()
+        self._warned = False
         functools.update_wrapper(self, function, updated=())
 
     def replay(self, arguments: Arguments, use: Use) -> Any:
@@ -161,9 +168,23 @@ class Paths(Source):
                 known.remove(recording)
                 known.insert(0, recording)
 
+    def _forget_oldest(self, name):
+        del self.variants[next(iter(self.variants))]
+        if not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"{name} was called with more than {MOST_SIGNATURES} signatures; the oldest "
+                "recordings are let go. An int is static and part of the signature: pass what "
+                "changes from call to call as a float or an array",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
     def _keep(self, key, made):
         with self._lock:
             known = self.variants.setdefault(key, [])
+            while len(self.variants) > MOST_SIGNATURES:
+                self._forget_oldest(made.name)
             if len(known) >= MOST_PATHS:
                 places = sorted({g[2] for r in known for g in r.graph.guards})
                 raise RuntimeError(
@@ -172,6 +193,9 @@ class Paths(Source):
                     "there, or call a transform of the plain function, which records at every call"
                 )
             known.insert(0, made)
+
+
+MOST_SIGNATURES = 1024  # more are a sign that a number that changes is passed as a static one
 
 
 def _places(places):

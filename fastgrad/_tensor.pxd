@@ -9,6 +9,7 @@ cdef enum:
     FROM_OP = 2     # an op made it: not a leaf
     BOOLEAN = 4     # a 0-d bool, its value in `val`
     WATCHED = 8     # has hooks or retains its gradient
+    CELL = 16       # an array without axes, where elements and sums are numbers
     OP_SHIFT = 8    # from this bit on, the op code of what made it
     NUMBER_SHIFT = 16   # and the number of a structural op
 
@@ -34,7 +35,7 @@ cdef class Later:
     # out of the graph
     cdef public object number, index, repr, reduce, require
     # while recording
-    cdef public object decide, item, capture, any, stop_gradient
+    cdef public object decide, item, capture, any, stop_gradient, unhashable
     # what has no value but a place in a graph: its type, or None; ops on it; values for good
     cdef public object symbolic, is_symbolic, emit, emit_row, concrete
     # the sweep

@@ -34,6 +34,7 @@ class Later:
     item: Any
     capture: Any
     any: Any
+    unhashable: Any
     stop_gradient: Any
     symbolic: Any
     is_symbolic: Any

@@ -75,7 +75,7 @@ cdef class Tensor:
         return binary(FG_OP_power, a, b)
 
     def __neg__(self): return unary(FG_OP_negative, self)
-    def __pos__(self): return self
+    def __pos__(self): return self if self.box is None else _later.copy(self)
     def __abs__(self): return unary(FG_OP_absolute, self)
     def __matmul__(a, b): return _later.matmul(a, b)
     def __and__(a, b): return _later.bitwise("bitwise_and", a, b)
@@ -102,7 +102,10 @@ cdef class Tensor:
                       FG_OP_equal if how == Py_EQ else FG_OP_not_equal if how == Py_NE else
                       FG_OP_greater if how == Py_GT else FG_OP_greater_equal, self, other)
 
-    def __hash__(self): return <Py_hash_t>(<size_t><void *>self >> 4)   # by identity, as torch
+    def __hash__(self):     # by identity, as torch
+        if self.flags & REQUIRES and self.tape is not None and self.tape.recording:
+            _later.unhashable(self)
+        return <Py_hash_t>(<size_t><void *>self >> 4)
 
     # containers
     def __len__(self):

@@ -207,8 +207,18 @@ def index(t: Tensor) -> int:
     return _eager_index(t)
 
 
+def unhashable(t: Tensor) -> None:
+    """Refuse hash(): in sets and keys of dicts a value decides, which a replay cannot follow."""
+    raise TypeError(
+        "a Tensor has no hash while a function is recorded: in a set, as a key of a dict or of a "
+        "cache its value would decide, which changes from replay to replay; compare with == in a "
+        "loop, or use int(x) of integers"
+    )
+
+
 _eager_number, _eager_index = later.number, later.index
 later.number, later.index = number, index
 later.decide, later.item, later.concrete = decide, item, concrete
 later.capture = capture
+later.unhashable = unhashable
 later.stop_gradient = structural.stop_gradient

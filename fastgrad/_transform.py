@@ -60,6 +60,7 @@ class Transform(Source):
         self.inner = source_of(function)
         self.argnums, self.has_aux = argnums, bool(has_aux)
         self._numbers = numbers_of(argnums, self.caller)
+        self._is_one = not isinstance(argnums, (tuple, list))
         self.is_fresh = self.inner.is_fresh
         name = getattr(function, "__name__", type(function).__name__)
         self.__name__ = f"{self.caller}({name})"
@@ -71,7 +72,7 @@ class Transform(Source):
         return self.inner.replay(
             arguments.with_floats(numbers),
             lambda recording, args: use(
-                recording.transformed((self.caller, self.argnums, self.has_aux),
+                recording.transformed((self.caller, self._numbers, self._is_one, self.has_aux),
                                       lambda r: self.make(r, numbers)),
                 args,
             ),
