@@ -1,16 +1,19 @@
-"""Sparse Jacobians and Hessians: patterns miss nothing, colours fit, numbers are the dense ones."""
+"""Sparse Jacobians and Hessians: patterns that miss nothing, colours that fit, dense numbers."""
 
 import threading
 import warnings
 
 import numpy as np
 import pytest
+from fastgrad._machine import Machine
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
 from strategies import programs
 
 import fastgrad as fg
+from fastgrad import _compressed
+from fastgrad import _derive as derive
 from fastgrad._coloring import color, coloring, transposed
 from fastgrad._compressed import entries
 from fastgrad._roll import rolled, steady
@@ -109,8 +112,7 @@ FUNCTIONS = {
     "no rows": lambda x: x[:0] * 2.0,
 }
 EXACT = (
-    "elementwise reshape transpose broadcast copy getitem put_add assign gather concatenate stack "
-    "sum"
+    "elementwise reshape transpose broadcast copy getitem put_add assign gather concatenate stack sum"
 ).split()
 
 
@@ -437,15 +439,12 @@ def test_an_unrolled_graph_has_the_same_values(name):
             [made.var(k) for k in nodes.reshape(-1).tolist()], np.dtype(float), (nodes.size,)
         ).node
     ]
-    from fastgrad._machine import Machine
 
     value = Machine(made, made.outputs, made.guards).run([X])[0]
     close(value, np.asarray(FUNCTIONS[name](X), float).reshape(-1))
 
 
 def test_a_rolled_graph_has_the_same_bits():
-    from fastgrad import _derive as derive
-    from fastgrad._machine import Machine
 
     weights = np.random.default_rng(5).uniform(1.0, 2.0, 300)
 
@@ -483,8 +482,6 @@ def test_steady_places_are_a_slice(places):
 
 
 def test_entries_stand_in_the_order_of_the_pattern_in_both_forms(monkeypatch):
-    from fastgrad import _compressed
-    from fastgrad._machine import Machine
 
     f = lambda x: np.concatenate([x[1:] ** 2 * x[:-1], x.sum(keepdims=True) ** 2])
     wanted = fg.jacobian(f)(X)
@@ -493,3 +490,33 @@ def test_entries_stand_in_the_order_of_the_pattern_in_both_forms(monkeypatch):
         graph, found = entries(recorded(f, X), 0)
         data = Machine(graph, graph.outputs, []).run([X])[0]
         close(data, wanted[found.rows, found.indices])
+
+
+@pytest.mark.parametrize("record", [False, True])
+def test_a_dense_result_that_is_mostly_zero_has_the_numbers_of_each_mode(record):
+    f = lambda x: x[1:] ** 2 * np.sin(x[:-1]) if x[0] < 5 else x
+    x = np.linspace(-1.0, 1.0, 40)
+    source = fg.record(f) if record else f
+    close(fg.jacobian(source)(x), fg.jacfwd(f)(x))
+    grid = np.linspace(-1.0, 1.0, 12).reshape(3, 4)
+    g = lambda x: (x[1:] * x[:-1] ** 2).sum() + (x**3).sum()
+    source = fg.record(g) if record else g
+    assert fg.hessian(source)(grid).shape == (3, 4, 3, 4)
+    close(fg.hessian(source)(grid), fg.jacfwd(fg.grad(g))(grid))
+
+
+def test_a_dense_result_that_is_mostly_zero_can_be_transformed_on():
+    prog = fg.record(rosenbrock, np.zeros(30))
+    x, v = np.linspace(-1.0, 1.0, 30), np.linspace(2.0, 1.0, 30)
+    form = lambda x: v @ fg.hessian(prog)(x) @ v
+    by_difference = [(form(x + h) - form(x - h)) / 2e-6 for h in 1e-6 * np.eye(30)]
+    close(fg.grad(form)(x), by_difference, 2e-5)  # of terms to 1e4, over a step of 1e-6
+    xs = np.stack([x, v, x * v])
+    close(fg.vmap(fg.hessian(prog))(xs), np.stack([rosenbrock_hessian(row) for row in xs]))
+
+
+def test_a_dense_result_has_no_nan_where_nothing_depends():
+    f = lambda x: np.sqrt(x) * 2.0
+    made = fg.jacobian(f)(np.zeros(6))
+    assert (made[~np.eye(6, dtype=bool)] == 0).all()
+    assert np.isinf(np.diag(made)).all()
