@@ -62,8 +62,8 @@ def _entries(graph, wrt, found, colors, replayed):
 def dense(graph: Graph, wrt: int, replayed: bool) -> Graph | None:
     """Return a graph of the Jacobian of the one output by an input by way of its entries.
 
-    None if that does not pay: it does if most of the Jacobian is zero, so that colours are far fewer
-    than columns or rows, and for small graphs of scalars.
+    None if that does not pay: it does if most of the Jacobian is zero, so that colours are far
+    fewer than columns or rows, and for small graphs of scalars.
     """
     (output,), x = graph.outputs, graph.inputs[wrt]
     out_shape, in_shape = graph.type_of(output)[1], graph.type_of(x)[1]

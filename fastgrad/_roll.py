@@ -2,8 +2,8 @@
 
 Two nodes are of one class if they are the same op of operands of the same classes. Elements of one
 input are a class, each number that is used often is one, and all other numbers are one. A class of
-many nodes becomes a row on an array: what a loop over elements has recorded becomes what NumPy would
-have been told, to the bit.
+many nodes becomes a row on an array: what a loop over elements has recorded becomes what NumPy
+would have been told, to the bit.
 """
 
 from __future__ import annotations
