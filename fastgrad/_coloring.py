@@ -34,7 +34,7 @@ def color(pattern: Pattern) -> tuple[np.ndarray, int]:
     Returns
     -------
     colors : ndarray of int32
-    count : int
+    n_colors : int
         How many there are; at least the length of the longest row.
 
     Notes

@@ -43,7 +43,7 @@ cdef class Dependence:
         cdef fg_status status
         self.graph, self.through, self.live = graph, through, graph.needed(nodes)
         status = fg_sparsity_init(&self.c, &graph.f, <const uint8_t *>cnp.PyArray_DATA(through), n_in,
-                                  (64 << 20) + 64 * n_in)
+                                  (16 << 20) + 64 * n_in)
         if status != FG_OK:
             fail(status)
         self.set(wrt, np.arange(FIRST, FIRST + n_in, dtype=np.int32))

@@ -112,7 +112,7 @@ class SparseTransform(Transform):
         self, recording: Recording, graph: Any, wrt: int, aux: Structure | None
     ) -> SparseRecording:
         """Return the recording of the Jacobian of output 0 of a graph."""
-        data, found = entries(graph, wrt)
+        data, found = entries(graph, wrt, not self.is_fresh)
         result = flatten(tuple([0.0] * len(data.outputs)))[1]
         made = SparseRecording(
             data, result, recording.argument_inputs, recording.argument_structures,

@@ -51,7 +51,7 @@ def through() -> np.ndarray:
     )
 
 
-def pattern(graph: Graph, output: int, wrt: int) -> Pattern:
+def pattern(graph: Graph, output: int, wrt: int, within: tuple[Any, ...] = ()) -> Pattern:
     """Return which elements of a node have a derivative by which elements of an input.
 
     Parameters
@@ -59,6 +59,8 @@ def pattern(graph: Graph, output: int, wrt: int) -> Pattern:
     graph : Graph
     output, wrt : int
         The node, and that of the input.
+    within : tuple
+        Rules of custom functions that the graph is part of.
 
     Returns
     -------
@@ -73,7 +75,7 @@ def pattern(graph: Graph, output: int, wrt: int) -> Pattern:
     """
     on = Dependence(graph, through(), wrt, [output])
     while (node := on.run()) >= 0:
-        on.set(node, _elements(on, node))
+        on.set(node, _elements(on, node, within))
     ends, indices = on.rows(on.get(output))
     indptr = np.concatenate([np.zeros(1, np.int64), ends])
     if indptr[-1] < np.iinfo(np.int32).max:
@@ -82,7 +84,7 @@ def pattern(graph: Graph, output: int, wrt: int) -> Pattern:
     return Pattern((len(ends), n_in), indptr, indices)
 
 
-def _elements(on, node):
+def _elements(on, node, within):
     """Return the sets of the elements of a structural op."""
     graph = on.graph
     op, params = graph.call_of(node)
@@ -91,10 +93,10 @@ def _elements(on, node):
     if op.vjp is None and op.jvp is None:
         return np.full(shape, EMPTY, np.int32)
     xs = [on.get(p) for p in operands]
-    if dtype.kind != "f":
+    if dtype.kind != "f" or not any((x != EMPTY).any() for x in xs):
         return np.full(shape, EMPTY, np.int32)
-    if hasattr(op, "rule"):
-        return _by_rule(on, op, xs, math.prod(shape)).reshape(shape)
+    if hasattr(op, "rule") and op.rule not in within:
+        return _by_rule(on, op, xs, math.prod(shape), (*within, op.rule)).reshape(shape)
     rule = RULES.get(op.name)
     if rule is not None:
         constants = [
@@ -104,12 +106,12 @@ def _elements(on, node):
     return np.full(shape, _all_of(on, *xs), np.int32)
 
 
-def _by_rule(on, op, xs, size):
+def _by_rule(on, op, xs, size, within):
     """Return the sets of the elements of a custom function: its tangents say what they need."""
     found = np.full(size, EMPTY, np.int32)
     for place, k in enumerate(op.rule.wrt):
         graph = op.rule.push
-        one = pattern(graph, graph.outputs[0], graph.inputs[len(op.reads) + place])
+        one = pattern(graph, graph.outputs[0], graph.inputs[len(op.reads) + place], within)
         found = on.pairs(found, on.groups(np.ravel(xs[k])[one.indices], one.indptr))
     return found
 

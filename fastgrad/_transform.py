@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+from . import _compressed as compressed
 from . import _derive as derive
 from ._recordings import Arguments, Recording
 from ._sources import Source, Use, source_of
@@ -168,10 +169,14 @@ class Jacobian(Transform):
         values = derive.keep(base, list(range(n_value)))
         check_floats(self.caller, recording.name, values)
         forward = derive.pick_forward(values, wrt) if self.forward is None else self.forward
-        graph = derive.jacobian(values, wrt, forward)
+        graph = None
+        if self.forward is None and len(wrt) == n_value == 1:
+            graph = compressed.dense(values, wrt[0], not self.is_fresh)
+        if graph is None:
+            graph = derive.jacobian(values, wrt, forward)
+            graph = derive.keep(graph, list(range(n_value, len(graph.outputs))))
         like, n_like = self.like_arguments(recording, numbers)
         nested = flatten(value.unflatten([like.unflatten([0.0] * n_like)] * n_value))[1]
-        graph = derive.keep(graph, list(range(n_value, len(graph.outputs))))
         if aux is not None:
             graph = derive.joined(graph, derive.keep(base, list(range(n_value, n))))
             nested = pack((nested, n_value * n_like), (aux, n_aux))
@@ -199,7 +204,12 @@ class Hessian(Transform):
         self.check_scalar(recording, n_value)
         wrt = self.inputs(recording, numbers)
         base = recording.graph
-        graph = derive.hessian(base, wrt)
+        graph = None
+        if len(wrt) == 1:
+            gradient = derive.keep(derive.gradient(derive.keep(base, [0]), wrt), [1])
+            graph = compressed.dense(gradient, wrt[0], not self.is_fresh)
+        if graph is None:
+            graph = derive.hessian(base, wrt)
         like, n_like = self.like_arguments(recording, numbers)
         nested = flatten(like.unflatten([like.unflatten([0.0] * n_like)] * n_like))[1]
         if aux is not None:

@@ -20,7 +20,7 @@ _BOOL = np.dtype(np.bool_)
 
 
 class NotScalars(Exception):
-    """A graph has ops on whole arrays that are no arithmetic on their elements, or too many."""
+    """A graph has ops that are no arithmetic on the elements of arrays, or too many elements."""
 
 
 def unrolled(graph: Graph, outputs: list[int], most: int) -> tuple[Graph, list[np.ndarray]]:
@@ -32,7 +32,7 @@ def unrolled(graph: Graph, outputs: list[int], most: int) -> tuple[Graph, list[n
     outputs : list of int
         Nodes.
     most : int
-        Number of elements above which there is no such graph.
+        Number of elements of arrays above which they stay arrays.
 
     Raises
     ------
@@ -47,13 +47,13 @@ def unrolled(graph: Graph, outputs: list[int], most: int) -> tuple[Graph, list[n
         op == CALL or (op not in (LEAF, CONST, PACK, ITEM) and graph.var(i).ndim)
         for i, op in zip(nodes, ops)
     )
-    if sum(math.prod(graph.type_of(i)[1]) for i in nodes) > most:
-        raise NotScalars
     for i in nodes:
         if graph.type_of(i)[0] not in (FLOAT64, _BOOL):
             _check_index(graph, i)
     if not arrays:
         return _copy(graph, outputs)
+    if sum(math.prod(graph.type_of(i)[1]) for i in nodes) > most:
+        raise NotScalars
     into = Graph()
     zero = into.constant(0.0)
     assert zero.node == 0

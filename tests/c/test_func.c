@@ -10,6 +10,7 @@ static void test_equal_nodes_are_one(void)
     const int32_t x = input(f), y = input(f), z = input(f);
     CHECK(x != y);
     CHECK_COUNT(row(f, FG_OP_multiply, x, y), row(f, FG_OP_multiply, x, y));
+    CHECK_COUNT(row(f, FG_OP_multiply, x, y), row(f, FG_OP_multiply, y, x));
     CHECK(row(f, FG_OP_subtract, x, y) != row(f, FG_OP_subtract, y, x));
     CHECK_COUNT(row(f, FG_OP_multiply, x, y), row(f, FG_OP_multiply, y, x));
     CHECK_COUNT(row(f, FG_OP_multiply, x, number(f, 3.0)),
