@@ -57,10 +57,11 @@ def copy_into(
     needed = graph.needed([*nodes, *(g[0] for g in guards), *(g[1] for g in guards)])
     places = _joined_places(graph, into)
     to: dict[int, Given] = dict(zip(graph.inputs, given))
+    spread: dict[tuple, Var] = {}  # what all points share, repeated to the shape of all points
     for node in range(len(graph)):
         if needed[node] and node not in to:
             into.set_here(places[graph.place_number(node)])
-            to[node] = _copied(graph, into, node, to, n, expand)
+            to[node] = _copied(graph, into, node, to, n, expand, spread)
     into.set_here(0)
     apart = []
     for node, expected, place in guards:
@@ -83,7 +84,7 @@ def _joined_places(graph, into):
     return numbers
 
 
-def _copied(graph, into, node, to, n, expand):
+def _copied(graph, into, node, to, n, expand, spread):
     op, operands = graph.look(node)
     dtype, shape = graph.type_of(node)
     if op == LEAF:
@@ -97,7 +98,7 @@ def _copied(graph, into, node, to, n, expand):
     if not any(x.batched for x in xs):
         alone = [x.var for x in xs]
         return Given(_alone(graph, into, node, op, alone, dtype, shape, expand), False)
-    return Given(_batched(graph, into, node, op, xs, dtype, shape, n), True)
+    return Given(_batched(graph, into, node, op, xs, dtype, shape, n, spread), True)
 
 
 def _alone(graph, into, node, op, xs, dtype, shape, expand):
@@ -114,7 +115,7 @@ def _alone(graph, into, node, op, xs, dtype, shape, expand):
     return into.row(op, tuple(xs), dtype, shape)
 
 
-def _batched(graph, into, node, op, xs, dtype, shape, n):
+def _batched(graph, into, node, op, xs, dtype, shape, n, spread):
     if op == CALL:
         structural_op, params = graph.call_of(node)
         if structural_op.batch is None:
@@ -132,13 +133,20 @@ def _batched(graph, into, node, op, xs, dtype, shape, n):
     if op == PACK:
         columns = [for_points(x.var, n, x.batched) for x in xs]
         return structural.reshape(structural.stack(*columns, axis=1), shape=(n, *shape))
-    fitted = tuple(
-        x.var
-        if into.number(x.var.node) is not None
-        else for_points(_spread(x, shape, n), n, x.batched)
-        for x in xs
-    )
+    fitted = tuple([_fitted(into, x, shape, n, spread) for x in xs])
     return into.row(op, fitted, dtype, (n, *shape))
+
+
+def _fitted(into, x, shape, n, spread):
+    """Return an operand of a row with the shape of the points' results, or a constant number."""
+    if x.batched and x.var.shape[1:] == shape:
+        return x.var
+    if into.number(x.var.node) is not None:
+        return x.var
+    found = spread.get((x.var.node, shape))
+    if found is None:
+        found = spread[x.var.node, shape] = for_points(_spread(x, shape, n), n, x.batched)
+    return found
 
 
 def _spread(x, shape, n):

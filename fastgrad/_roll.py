@@ -73,6 +73,7 @@ class _Classes:
         ends = {*graph.outputs}
         needed = graph.needed([*graph.outputs, *(g[0] for g in graph.guards)])
         known: dict[tuple, int] = {}
+        most = sum(needed) // WORTH + 100
         ops, args, types = self.op.tolist(), self.arg.tolist(), self.type.tolist()
         arity = [row["arity"] for row in ROWS]
         rows = (self.op < len(ROWS)) & (np.frombuffer(needed, np.uint8) != 0)
@@ -109,6 +110,8 @@ class _Classes:
             if number is None:
                 number = known[key] = len(members)
                 members.append([])
+                if number > most:  # too many for arrays to be worth their calls
+                    return False
                 if op == ITEM:
                     self.inputs[number] = a
                 elif op == CONST:
