@@ -146,7 +146,10 @@ class Histories(RuleBasedStateMachine):
         result, found = getattr(fg, op)(*ours), each(op, *theirs)
         if ROW[op]["is_test"]:
             return self.keep(result * 1.0, each("multiply", found, 1.0), Made())
-        return self.keep(result, found, Made(of=of, reads=reads))
+        pair = self.keep(result, found, Made(of=of, reads=reads))
+        memory = pair[1].memory  # some rules read the result
+        pair[1].made.reads.append((memory, memory.version))
+        return pair
 
     @rule(target=live, a=live, b=live, op=st.sampled_from(["add", "subtract", "multiply"]))
     def operate(self, a, b, op):
