@@ -151,7 +151,8 @@ def recorded_sweep(
         if inputs is not None:
             marked = [leaf_nodes(on, t, top) if t.is_leaf else [node_id(t)] for t in inputs]
             useful = dependents(on, [n for nodes in marked for n in nodes if 0 <= n <= top], top)
-            if not all(marked):  # of a changed leaf no node may be left: what led to it counts
+            if any(t.is_leaf and not nodes for t, nodes in zip(inputs, marked)):
+                # of a changed leaf no node may be left: what led to it counts
                 useful = [look(on, n)[2] for n in range(top + 1)]
         adjoint: dict[int, Tensor] = {}
         pending: list[int] = []

@@ -433,7 +433,8 @@ def sweep(list roots, list seeds, bint retain, inputs=None):
                     for node in nodes:
                         fg_sweep_mark(s, node, FG_WANTED | FG_KEEP)
                         lowest = min(lowest, node)
-                if all(marked):     # of a changed leaf no node may be left: what led to it counts
+                if all([nodes or not t.is_leaf for t, nodes in zip(inputs, marked)]):
+                    # of a changed leaf no node may be left: what led to it counts
                     fg_sweep_restrict(s, lowest)
             for node, seed in zip(places, seeds):
                 add(s, node, seed)
