@@ -153,7 +153,7 @@ def recorded_sweep(
             useful = dependents(on, [n for nodes in marked for n in nodes if 0 <= n <= top], top)
             if any(t.is_leaf and not nodes for t, nodes in zip(inputs, marked)):
                 # of a changed leaf no node may be left: what led to it counts
-                useful = [look(on, n)[2] for n in range(top + 1)]
+                useful = bytearray(look(on, n)[2] for n in range(top + 1))
         adjoint: dict[int, Tensor] = {}
         pending: list[int] = []
 
