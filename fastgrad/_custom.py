@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import types
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -15,14 +16,15 @@ from ._transform import numbers_of, positions
 from ._tree import flatten
 
 
-class _CustomFunction:
+class _CustomFunction(ABC):
     """A function with a rule. It is called as the function is."""
 
     _how = ""  # what a rule is given by
+    _rule: tuple[Callable[..., Any], ...] = ()  # the functions that it consists of
     __wrapped__: Callable[..., Any]
     __qualname__: str
 
-    def __init__(self, f: Callable[..., Any], nondiff_argnums: Any = ()) -> None:
+    def __init__(self, f: Callable[..., Any], nondiff_argnums: int | tuple[int, ...] = ()) -> None:
         if not callable(f):
             raise TypeError(
                 f"{type(self).__name__} takes a function, got {type(f).__name__}; use it as a "
@@ -42,10 +44,17 @@ class _CustomFunction:
             args = self._by_position(args, kwargs)
         if not is_tracked(flatten(args)[0]):
             return self.__wrapped__(*args)
-        return call(self, self._arguments(args), self._trace)
+        arguments = self._arguments(args)
+        if not self._rule:
+            raise TypeError(
+                f"{self.__name__} has no rule yet: give it one with {self.__name__}.{self._how} "
+                "before it is differentiated or recorded"
+            )
+        return call(self, arguments, self._trace)
 
+    @abstractmethod
     def _trace(self, arguments, rule, captured):
-        raise NotImplementedError(self._how)
+        """Trace the rule of the function, and set the graph of `rule`."""
 
     def _by_position(self, args, kwargs):
         try:
@@ -73,12 +82,6 @@ class _CustomFunction:
 
         others = tuple(args[k] for k in apart)
         return Arguments(leaves, structure, merge, others, [f"argument {k}" for k in within])
-
-    def _missing(self):
-        return TypeError(
-            f"{self.__name__} has no rule yet: give it one with {self.__name__}.{self._how} before "
-            "it is differentiated or recorded"
-        )
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
@@ -144,10 +147,6 @@ class custom_vjp(_CustomFunction):
 
     _how = "defvjp(fwd, bwd)"
 
-    def __init__(self, f: Callable[..., Any], nondiff_argnums: int | tuple[int, ...] = ()) -> None:
-        super().__init__(f, nondiff_argnums)
-        self._rule: tuple[Callable[..., Any], Callable[..., Any]] | None = None
-
     def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any]) -> None:
         """Set the rule.
 
@@ -165,8 +164,6 @@ class custom_vjp(_CustomFunction):
         self._rule = fwd, bwd
 
     def _trace(self, arguments, rule, captured):
-        if self._rule is None:
-            raise self._missing()
         return trace_vjp(*self._rule, arguments, rule, captured)
 
 
@@ -222,10 +219,6 @@ class custom_jvp(_CustomFunction):
 
     _how = "defjvp(rule)"
 
-    def __init__(self, f: Callable[..., Any], nondiff_argnums: int | tuple[int, ...] = ()) -> None:
-        super().__init__(f, nondiff_argnums)
-        self._rule: Callable[..., Any] | None = None
-
     def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:
         """Set the rule, and return it, so that it can be used as a decorator.
 
@@ -237,10 +230,8 @@ class custom_jvp(_CustomFunction):
         """
         if not callable(rule):
             raise TypeError(f"the rule has to be a function, got {type(rule).__name__}")
-        self._rule = rule
+        self._rule = (rule,)
         return rule
 
     def _trace(self, arguments, rule, captured):
-        if self._rule is None:
-            raise self._missing()
-        return trace_jvp(self._rule, arguments, rule, captured)
+        return trace_jvp(*self._rule, arguments, rule, captured)

@@ -100,6 +100,12 @@ def _name(function):
     return getattr(function, "__name__", type(function).__name__)
 
 
+def _pair(made, caller, wanted):
+    if not isinstance(made, (tuple, list)) or len(made) != 2:
+        raise TypeError(f"{caller} has to return a pair {wanted}, got {_described(made)}")
+    return made
+
+
 def trace_function(function: Any, arguments: Arguments, captured: list[Tensor]) -> Traced:
     """Trace a function without a rule."""
     results: Results
@@ -134,14 +140,10 @@ def trace_vjp(
     def forward(*leaves):
         nonlocal results, kept, saved, structure
         made = fwd(*arguments.merge(arguments.structure.unflatten(leaves)))
-        if not isinstance(made, (tuple, list)) or len(made) != 2:
-            raise TypeError(
-                f"fwd of {rule.name} ({_name(fwd)}) has to return a pair (result, residuals), got "
-                f"{_described(made)}"
-            )
-        outputs, packed = outputs_of(made[0], fwd)
-        results = Results(made[0], outputs, packed)
-        kept, structure = flatten(made[1])
+        result, residuals = _pair(made, f"fwd of {rule.name} ({_name(fwd)})", "(result, residuals)")
+        outputs, packed = outputs_of(result, fwd)
+        results = Results(result, outputs, packed)
+        kept, structure = flatten(residuals)
         saved = [_is_own(x) for x in kept]
         own = [x for x, own in zip(kept, saved) if own]
         return [*results.pack(outputs), *results.others(outputs), *own]
@@ -270,14 +272,10 @@ def trace_jvp(push: Callable, arguments: Arguments, rule: Rule, captured: list[T
              for x, like in zip(arguments.leaves, likes)]
         )  # fmt: skip
         found = push(*arguments.others, primals, tangents)
-        if not isinstance(found, (tuple, list)) or len(found) != 2:
-            raise TypeError(
-                f"{name} has to return a pair (result, tangent of the result), got "
-                f"{_described(found)}"
-            )
-        outputs, structure = outputs_of(found[0], push)
-        results = Results(found[0], outputs, structure)
-        moved = _like(found[1], structure, results.float_leaves(), "the result", name, "tangent")
+        result, tangent = _pair(found, name, "(result, tangent of the result)")
+        outputs, structure = outputs_of(result, push)
+        results = Results(result, outputs, structure)
+        moved = _like(tangent, structure, results.float_leaves(), "the result", name, "tangent")
         return [*results.pack(outputs), *results.others(outputs), *results.pack_floats(moved)]
 
     examples = [np.ones(like[1], like[0]) for like in likes if like is not None]

@@ -131,6 +131,21 @@ def _is_number(t):
     return not t.ndim and not is_cell(t)
 
 
+def check_holds(t: Tensor, result: Tensor, name: str, widens: bool = False) -> None:
+    """Raise what NumPy raises if t cannot take the result of `name`; `widens` broadcasts it."""
+    shape = np.broadcast_shapes(result.shape, t.shape) if widens else result.shape
+    if shape != t.shape:
+        raise ValueError(
+            f"non-broadcastable output operand with shape {t.shape} doesn't match the broadcast "
+            f"shape {shape} of {name}; write the result to a new name"
+        )
+    if not np.can_cast(result.dtype, t.dtype, "same_kind"):
+        raise TypeError(
+            f"{name} gives dtype {result.dtype}, which can't be cast to {t.dtype} in place; "
+            "write it to a new name, or make the output with dtype=float"
+        )
+
+
 def inplace(t: Tensor, name: str, other: Any) -> Any:
     """Return t after ``t op= other``.
 
@@ -157,16 +172,7 @@ def inplace(t: Tensor, name: str, other: Any) -> Any:
         old = structural.copy(t)  # so that the value the rule reads outlives the change
     function = getattr(_ops, name, None) or later.arithmetic[name]
     result = function(old, other)
-    if result.shape != t.shape:
-        raise ValueError(
-            f"non-broadcastable output operand with shape {t.shape} doesn't match the broadcast "
-            f"shape {result.shape}; write the result to a new name"
-        )
-    if not np.can_cast(result.dtype, t.dtype, "same_kind"):
-        raise TypeError(
-            f"{name} gives dtype {result.dtype}, which can't be cast to {t.dtype} in place; "
-            "write it to a new name, or make the Tensor with dtype=float"
-        )
+    check_holds(t, result, name)
     if result.dtype != t.dtype:
         result = structural.astype(result, dtype=t.dtype)
     _store(t, result, name)

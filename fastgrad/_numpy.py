@@ -17,7 +17,7 @@ from ._arguments import concrete, to_tensor
 from ._convert import numpy
 from ._inplace import add_at
 from ._nodes import overwrite
-from ._numpy_served import LIBRARIES, NotServed, is_tracked, package_of, refuse
+from ._numpy_served import LIBRARIES, NotServed, holds_tensor, is_tracked, package_of, refuse
 from ._source import place
 from ._tensor import Tensor, later, values, wrap
 
@@ -248,6 +248,17 @@ def call(function: Any, args: Any, kwargs: Any, caller: Any = None) -> Any:
     if name in _CHANGE_FIRST:
         _note_change(args[0] if args else None, plain[0] if args else None, name)
     return result if own is None or in_library or out is not None else _results(result)
+
+
+def of_lists(original: Any) -> Any:
+    """Return a function of NumPy that takes nested lists of Tensors as well as Tensors."""
+
+    def function(*args, **kwargs):
+        if holds_tensor(args) or holds_tensor(kwargs):
+            return call(original, args, kwargs)
+        return original(*args, **kwargs)
+
+    return function
 
 
 def _written(own, name, args, kwargs, out):

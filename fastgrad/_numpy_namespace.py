@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from . import _functions as fn
-from . import _numpy, _numpy_shape, _numpy_table, _special
 from . import _numpy_creation as creation
+from . import _numpy_shape, _numpy_table, _special
 from ._arguments import to_tensor
+from ._numpy import of_lists
 from ._numpy_served import holds_tensor, serve
 from ._tensor import wrap
 
@@ -26,18 +27,6 @@ def _as_tensors(x):
     ):
         return wrap(np.asarray(x))
     return x
-
-
-def of_lists(original: Any) -> Any:
-    """Return a function of NumPy that takes nested lists of Tensors as well as Tensors."""
-
-    @functools.wraps(original)
-    def function(*args, **kwargs):
-        if holds_tensor(args) or holds_tensor(kwargs):
-            return _numpy.call(original, args, kwargs)
-        return original(*args, **kwargs)
-
-    return function
 
 
 def _function(original):

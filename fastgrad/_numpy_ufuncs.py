@@ -8,6 +8,7 @@ from . import _functions as fn
 from . import _numpy_reductions as reductions
 from . import _ops as ops
 from ._arguments import axis_index, to_tensor
+from ._inplace import check_holds
 from ._numpy_served import NotServed
 from ._numpy_shape import along, numbers
 from ._tensor import Tensor, values
@@ -21,18 +22,7 @@ def write(out, result, name, widens=False):
             raise NotServed("into a plain array")
         np.copyto(out, values(result), casting="same_kind")
         return out
-    if result.shape != out.shape and not (
-        widens and np.broadcast_shapes(result.shape, out.shape) == out.shape
-    ):
-        raise ValueError(
-            f"non-broadcastable output operand: {name} gives shape {result.shape}, out has shape "
-            f"{out.shape}; make out with the shape of the result"
-        )
-    if not np.can_cast(result.dtype, out.dtype, "same_kind"):
-        raise TypeError(
-            f"{name} gives dtype {result.dtype}, which can't be cast to the {out.dtype} of out; "
-            "make out with dtype=float"
-        )
+    check_holds(out, result, name, widens)
     out[...] = result
     return out
 

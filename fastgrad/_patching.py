@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _numpy
+from ._numpy import of_lists
 from ._numpy_served import LIBRARIES, OWN, holds_tensor, is_tracked, package_of, serve
 from ._sweep import tape
 
@@ -94,15 +94,6 @@ def _creation(name):
     return ours
 
 
-def _of_lists(original):
-    def ours(*args, **kwargs):
-        if holds_tensor(args) or holds_tensor(kwargs):
-            return _numpy.call(original, args, kwargs)
-        return original(*args, **kwargs)
-
-    return ours
-
-
 def _special(name):
     def ours(*args, **kwargs):
         from ._special import FUNCTIONS
@@ -164,7 +155,7 @@ def _methods():
     for module in (np, np.linalg):
         for function in vars(module).copy().values():
             if isinstance(function, type(np.sum)) and id(function) not in _by_id:
-                _add(function, _of_lists(function))
+                _add(function, of_lists(function))
     for name in MATH:
         if hasattr(math, name):  # some are new
             _add(getattr(math, name), _of_math(name, getattr(math, name)))

@@ -14,15 +14,15 @@ def paths(structure: Structure, root: str | Sequence[str] = "") -> list[str]:
     `root` names the whole, or, if it is a sequence, the children of the outermost container.
     """
     names = [root] if isinstance(root, str) else [""]
-    found, todo = [], names  # the names of what is still to come, the next one last
+    found, pending = [], names  # names, the next one last
     for k, token in enumerate(structure.tokens):
         if type(token) is int:
-            found += todo[: -token - 1 : -1]
-            del todo[-token:]
+            found += pending[: -token - 1 : -1]
+            del pending[-token:]
         else:
-            name = todo.pop()
+            name = pending.pop()
             outer = k == 0 and not isinstance(root, str)
-            todo += list(root if outer else [name + step for step in token.steps()])[::-1]
+            pending += list(root if outer else [name + step for step in token.steps()])[::-1]
     return found
 
 
@@ -41,15 +41,15 @@ def leaves_like(
     if (found := flatten(x))[1] == structure:
         return found[0]
     leaves: list = []
-    todo = [(root, x)]
+    pending = [(root, x)]
     for token in structure.tokens:
         for _ in range(token if type(token) is int else 1):
-            name, item = todo.pop()
+            name, item = pending.pop()
             if item is None and none_is_missing:
                 if type(token) is int:
                     leaves.append(None)
                 else:
-                    todo += [(name, None)] * token.n
+                    pending += [(name, None)] * token.n
                 continue
             container = container_of(item)
             if type(token) is int and container is None:
@@ -62,7 +62,7 @@ def leaves_like(
                     f"is, got {_described(container, item)}"
                 )
             pairs = zip(wanted.steps(), wanted.children(item))
-            todo += [(name + step, child) for step, child in pairs][::-1]
+            pending += [(name + step, child) for step, child in pairs][::-1]
     return leaves
 
 

@@ -177,11 +177,8 @@ def _vjp_at(recording, arguments, has_aux):
         found = product.outputs([*arguments.inputs(), *seeds])[len(recording.graph.outputs) :]
         return _like_arguments(recording, found)
 
-    return (
-        *_packed(structure, n, aux, outputs)[:1],
-        vjp_fn,
-        *_packed(structure, n, aux, outputs)[1:],
-    )
+    value, *rest = _packed(structure, n, aux, outputs)
+    return (value, vjp_fn, *rest)
 
 
 def _like_arguments(recording, leaves):
@@ -260,8 +257,8 @@ def _jvp_at(recording, arguments, tangents, has_aux, caller):
     dots = _tangents(recording, tangents, caller)
     found = _with_jvp(recording).outputs([*arguments.inputs(), *dots])
     n_all = len(recording.graph.outputs)
-    value = _packed(structure, n, aux, found[:n_all])
-    return (value[0], structure.unflatten(found[n_all : n_all + n]), *value[1:])
+    value, *rest = _packed(structure, n, aux, found[:n_all])
+    return (value, structure.unflatten(found[n_all : n_all + n]), *rest)
 
 
 def linearize(f: Callable[..., Any], *primals: Any) -> Any:
