@@ -1,10 +1,10 @@
 """What the tape keeps: what living Tensors need, however long a loop runs and deep a chain is."""
 
 import gc
-import threading
 
 import numpy as np
 import pytest
+from in_threads import in_a_thread
 
 import fastgrad as fg
 from fastgrad._sweep import tape
@@ -20,28 +20,6 @@ def stats():
     gc.collect()
     tape().compact()
     return tape().stats()
-
-
-def in_a_thread(function, stack=0):
-    """Run a function in a thread, with a tape of its own; return or raise what it does."""
-    results, errors = [], []
-
-    def run():
-        try:
-            results.append(function())
-        except BaseException as error:
-            errors.append(error)
-
-    before = threading.stack_size(stack)
-    try:
-        thread = threading.Thread(target=run)
-        thread.start()
-    finally:
-        threading.stack_size(before)
-    thread.join()
-    if errors:
-        raise errors[0]
-    return results[0]
 
 
 # ----- loops -----

@@ -4,49 +4,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from program_samples import (
+    V,
+    X,
+    bent,
+    close,
+    eager,
+    energy,
+    same_bits,
+    three_lines,
+    vector,
+    vector_jacobian,
+)
 
 import fastgrad as fg
 
-X = np.array([0.5, 1.5, -0.8])
-V = np.array([1.0, -2.0, 0.5])
 W = np.array([0.3, -2.0])
-HERE = Path(__file__).name
-
-
-def close(got, wanted, rtol=1e-12):
-    np.testing.assert_allclose(got, wanted, rtol=rtol, atol=rtol)
-
-
-def same_bits(got, wanted):
-    """Equal numbers, NaN for NaN; an identity that was left out may lose the sign of a zero."""
-    np.testing.assert_array_equal(np.asarray(got), np.asarray(wanted))
-
-
-def energy(x):
-    """A scalar function of three numbers."""
-    return np.sin(x[0] * x[1]) * np.exp(x[2]) + (x**3).sum() / (1.0 + x[1] ** 2)
-
-
-def vector(x):
-    """Three numbers to two."""
-    return np.stack([x[0] * np.sin(x[1]), np.exp(x[2]) * x[0]])
-
-
-def vector_jacobian(x):
-    return np.array([[np.sin(x[1]), x[0] * np.cos(x[1]), 0.0],
-                     [np.exp(x[2]), 0.0, x[0] * np.exp(x[2])]])  # fmt: skip
-
-
-def bent(x):
-    """A function with a Python branch."""
-    if x[0] > 0:
-        return (x * x).sum()
-    return -x.sum()
-
-
-def eager(f, *args):
-    """The value of a function of Tensors, without any recording."""
-    return f(*map(fg.as_tensor, args)).numpy()
+HERE, SAMPLES = Path(__file__).name, Path(bent.__code__.co_filename).name
 
 
 # ----- replay -----
@@ -296,7 +270,7 @@ def test_an_explicit_program_refuses_another_branch_and_names_its_line():
     close(prog(2 * X), 4 * X @ X)
     line = bent.__code__.co_firstlineno + 2
     for call in (prog, prog.grad, prog.value_and_grad, fg.grad(prog), prog.hessian):
-        with pytest.raises(fg.BranchChanged, match=rf"{HERE}.*\b{line}\b"):
+        with pytest.raises(fg.BranchChanged, match=rf"{SAMPLES}.*\b{line}\b"):
             call(-X)
     close(prog(X), X @ X)
 
@@ -346,7 +320,7 @@ def test_a_loop_that_ends_by_a_condition_is_guarded():
 def test_guards_lists_the_branches_and_their_lines():
     assert len(fg.record(energy, X).guards) == 0
     (guard,) = fg.record(bent, X).guards
-    assert HERE in str(guard) and str(bent.__code__.co_firstlineno + 2) in str(guard)
+    assert SAMPLES in str(guard) and str(bent.__code__.co_firstlineno + 2) in str(guard)
 
 
 def test_nan_takes_the_branch_that_python_takes():
@@ -359,18 +333,12 @@ def test_nan_takes_the_branch_that_python_takes():
 # ----- listing, sizes, NaN -----
 
 
-def three_lines(x):
-    a = np.sin(x)
-    b = np.log(a)
-    return (a * b).sum()
-
-
 def test_the_listing_is_numbered_and_names_the_lines():
     text = str(fg.record(three_lines, np.abs(X)))
     lines = text.splitlines()
     first = three_lines.__code__.co_firstlineno
     for word, line in [("sin", first + 1), ("log", first + 2), ("sum", first + 3)]:
-        assert any(word in s and f"{HERE}:{line}" in s for s in lines), (word, text)
+        assert any(word in s and f"{SAMPLES}:{line}" in s for s in lines), (word, text)
     assert sum(s.split()[:1] != [] and s.split()[0].strip(":.)%").isdigit() for s in lines) >= 4
 
 
@@ -385,7 +353,7 @@ def test_why_nan_names_the_operation_and_the_line():
     prog = fg.record(three_lines, np.abs(X))
     found = str(prog.why_nan(np.array([0.5, -0.5, 1.0])))
     assert "log" in found
-    assert HERE in found and str(three_lines.__code__.co_firstlineno + 2) in found
+    assert SAMPLES in found and str(three_lines.__code__.co_firstlineno + 2) in found
 
 
 def test_why_nan_finds_an_infinity_in_the_gradient_alone():

@@ -3,6 +3,7 @@
 import threading
 
 import numpy as np
+from in_threads import in_threads
 
 import fastgrad as fg
 
@@ -20,26 +21,16 @@ def test_threads_that_record_at_once_do_not_meet():
         return f
 
     expected = [[fg.grad(make(k))(sign * X) for sign in (1, -1)] for k in range(8)]
-    start, failures = threading.Barrier(8), []
 
     def work(k):
-        try:
-            start.wait()
-            lazy = fg.record(make(k))
-            for round_ in range(10):
-                for n, sign in enumerate((1, -1)):
-                    transform = fg.grad(make(k)) if round_ % 2 else fg.grad(lazy)
-                    np.testing.assert_array_equal(transform(sign * X), expected[k][n])
-                assert fg.record(make(k), X).grad(X).shape == (3,)
-        except BaseException as error:
-            failures.append((k, error))
+        lazy = fg.record(make(k))
+        for round_ in range(10):
+            for n, sign in enumerate((1, -1)):
+                transform = fg.grad(make(k)) if round_ % 2 else fg.grad(lazy)
+                np.testing.assert_array_equal(transform(sign * X), expected[k][n])
+            assert fg.record(make(k), X).grad(X).shape == (3,)
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    in_threads(work)
 
 
 def test_a_thread_that_records_does_not_change_what_another_computes_with_numpy():

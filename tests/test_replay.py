@@ -8,46 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program_samples import V, X, bent, eager, energy, same_bits, three_lines, vector
 from strategies import arrays, programs
 from test_random_programs import in_fastgrad
 
 import fastgrad as fg
-
-X = np.array([0.5, 1.5, -0.8])
-V = np.array([1.0, -2.0, 0.5])
-
-
-def same_bits(got, wanted):
-    """Equal numbers, NaN for NaN; an identity that was left out may lose the sign of a zero."""
-    np.testing.assert_array_equal(np.asarray(got), np.asarray(wanted))
-
-
-def energy(x):
-    """A scalar function of three numbers."""
-    return np.sin(x[0] * x[1]) * np.exp(x[2]) + (x**3).sum() / (1.0 + x[1] ** 2)
-
-
-def vector(x):
-    """Three numbers to two."""
-    return np.stack([x[0] * np.sin(x[1]), np.exp(x[2]) * x[0]])
-
-
-def bent(x):
-    """A function with a Python branch."""
-    if x[0] > 0:
-        return (x * x).sum()
-    return -x.sum()
-
-
-def three_lines(x):
-    a = np.sin(x)
-    b = np.log(a)
-    return (a * b).sum()
-
-
-def eager(f, *args):
-    """The value of a function of Tensors, without any recording."""
-    return f(*map(fg.as_tensor, args)).numpy()
 
 
 def counts(stats):

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from program_samples import energy
 from structural_samples import SAMPLES, called, unpack
 
 import fastgrad as fg
@@ -54,10 +55,6 @@ class Color(enum.Enum):
 
 class Rows(list):
     """A list of another class."""
-
-
-def energy(x):
-    return np.sin(x[0] * x[1]) * np.exp(x[2]) + (x**3).sum() / (1.0 + x[1] ** 2)
 
 
 def bent(x):

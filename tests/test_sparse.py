@@ -1,9 +1,8 @@
 """Sparse Jacobians and Hessians are csr_arrays of the dense numbers; these come by way of them."""
 
-import threading
-
 import numpy as np
 import pytest
+from in_threads import in_threads
 from scipy.sparse import csr_array
 from sparse_samples import FUNCTIONS, X, close, rosenbrock, rosenbrock_elements, rosenbrock_hessian
 
@@ -155,21 +154,15 @@ def test_a_branch_in_a_loop_over_elements_is_followed():
 
 def test_threads_share_a_sparse_hessian():
     prog = fg.record(rosenbrock, np.zeros(50))
-    wrong = []
 
     def work(seed):
         for k in range(30):
             x = np.random.default_rng((seed, k)).uniform(-1, 1, 50)
-            wrong.append(
-                abs(prog.hessian(x, sparse=True).toarray() - rosenbrock_hessian(x)).max() > 1e-9
+            np.testing.assert_allclose(
+                prog.hessian(x, sparse=True).toarray(), rosenbrock_hessian(x), rtol=0, atol=1e-9
             )
 
-    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    assert len(wrong) == 120 and not any(wrong)
+    in_threads(work, 4)
 
 
 # ----- dense results -----

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from program_samples import X, close, vector, vector_jacobian
 
 import fastgrad as fg
 
-X = np.array([0.5, 1.5, -0.8])
 A = np.array([[1.0, 2.0, -1.0], [0.5, -0.3, 0.7]])
 
 Point = namedtuple("Point", "x y")
@@ -21,10 +21,6 @@ class Params:
     w: Any
     b: Any
     name: str = "linear"
-
-
-def close(got, wanted, rtol=1e-12):
-    np.testing.assert_allclose(got, wanted, rtol=rtol, atol=rtol)
 
 
 def is_array(x, shape):
@@ -49,16 +45,6 @@ def rosenbrock_hessian(x):
         h[i, i + 1] = h[i + 1, i] = -400 * x[i]
         h[i + 1, i + 1] += 200
     return h
-
-
-def vector(x):
-    """Three numbers to two."""
-    return np.stack([x[0] * np.sin(x[1]), np.exp(x[2]) * x[0]])
-
-
-def vector_jacobian(x):
-    return np.array([[np.sin(x[1]), x[0] * np.cos(x[1]), 0.0],
-                     [np.exp(x[2]), 0.0, x[0] * np.exp(x[2])]])  # fmt: skip
 
 
 # ----- grad and value_and_grad -----

@@ -10,18 +10,13 @@ import pytest
 import reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program_samples import V, X, close, energy
 from strategies import SMOOTH, by_reference, numbers, programs
 from test_random_programs import check, in_fastgrad, paths
 
 import fastgrad as fg
 
-X = np.array([0.5, 1.5, -0.8])
-V = np.array([1.0, -2.0, 0.5])
 STEP = 1e-5  # of central differences
-
-
-def close(got, wanted, rtol=1e-12):
-    np.testing.assert_allclose(got, wanted, rtol=rtol, atol=rtol)
 
 
 def forward(f):
@@ -46,11 +41,6 @@ def derivative(f, ways):
     for way in ways:
         f = WAYS[way](f)
     return f
-
-
-def energy(x):
-    """A scalar function of three numbers without any symmetry."""
-    return np.sin(x[0] * x[1]) * np.exp(x[2]) + (x**3).sum() / (1.0 + x[1] ** 2)
 
 
 # ----- towers -----
