@@ -195,10 +195,13 @@ class Histories(RuleBasedStateMachine):
     def overwrite(self, t, twin, found, made):
         """The twin's memory has got new Values."""
         twin.cells[...] = found
-        twin.memory.version += 1
+        bases = []  # with what each was made of before: asked later, it would be recorded anew
         while twin.base is not None:
-            base = twin.base
-            twin, made = base, Made(of=[base.made, made], reads=[base.memory])
+            twin = twin.base
+            bases.append((twin, twin.made))
+        twin.memory.version += 1
+        for twin, before in bases:
+            made = Made(of=[before, made], reads=[twin.memory])
         twin._made, twin.seen = made, twin.memory.version
         for value, number in zip(twin.values(), self.tensor_of(twin, t), strict=True):
             value.data = float(number)
@@ -383,3 +386,15 @@ class TestHistories(Histories.TestCase):
 @pytest.mark.slow
 class TestManyHistories(Histories.TestCase):
     settings = settings(max_examples=2000, stateful_step_count=50)
+
+
+def test_the_twin_of_a_view_of_a_view_knows_what_was_assigned():
+    history = Histories()
+    base = history.create(0.0, 3, False)
+    first = history.view(base, np.s_[::-1])
+    second = history.view(first, np.s_[::-1])
+    history.assign(second, history.create(0.0, 0, True), 0)
+    for pair in (second, first, base):
+        history.look(pair)
+    history.backward(second, False)
+    history.gradients_are_right()
