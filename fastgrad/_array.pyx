@@ -166,6 +166,7 @@ cdef object record_discrete(int op, list operands):
     cdef int32_t nodes[3]
     cdef fg_cell value
     cdef int k, n = len(operands)
+    cdef bint counts
     name = fg_op_info(op).name.decode()
     arrays = [values(a) for a in operands]
     try:
@@ -176,6 +177,10 @@ cdef object record_discrete(int op, list operands):
         raise
     if result.dtype.kind not in "iub":
         return None
+    # A row counts in doubles, where True + True is 2: whether that is zero is what NumPy gives.
+    counts = result.dtype.kind == "b" and not fg_op_info(op).is_test
+    if counts:
+        result = result.astype(np.float64)
     floats = [a.dtype for a in operands if type(a) is Tensor and (<Tensor>a).dtype.kind == "f"]
     for k in range(n):
         if type(operands[k]) is not Tensor:
@@ -197,7 +202,7 @@ cdef object record_discrete(int op, list operands):
     else:
         value.a = describe(r.box.array, r.box)
     settle(tape, r, fg_tape_append_op(&tape.c, op, nodes, value, r.box is not None))
-    return r
+    return record_discrete(FG_OP_not_equal, [r, 0.0]) if counts else r
 
 
 cdef object common_shape(list operands):

@@ -39,7 +39,7 @@ cdef object add_node(Tape tape, Graph graph, int32_t i, int32_t[::1] to, dict in
         call = <object>tape.c.graph.wide[tape.c.graph.arg[i][0]].payload
         return later.emit(call.op, tuple(operands), call.params)
     if op == FG_PACK:
-        return graph.pack(operands, np.dtype(np.float64), value.shape)
+        return graph.pack(operands, np.dtype(value.dtype.type), value.shape)
     if op == FG_ITEM:
         return graph.item(operands[0], tape.c.graph.arg[i][1])
     if op >= FG_N_ROWS:
@@ -62,8 +62,8 @@ def lower(Tape tape, list leaves, list outputs):
     ----------
     tape : Tape
         Of the recording.
-    leaves : list of int
-        Nodes that are the inputs, in order.
+    leaves : list of (int, dtype)
+        Nodes that are the inputs, in order, and what they hold: a number on the tape does not say.
     outputs : list of Tensor
         What the function returned: tracked on this tape, or constants.
 
@@ -81,9 +81,8 @@ def lower(Tape tape, list leaves, list outputs):
     cdef Tensor t
     inputs = {}
     for leaf in leaves:
-        i = leaf
-        dtype, shape = dtype_and_shape(value_at(tape, i))
-        inputs[i] = graph.add_input(dtype, shape)
+        i, dtype = leaf
+        inputs[i] = graph.add_input(np.dtype(dtype.type), value_at(tape, i).shape)
         live[i] = 1
         to[i] = inputs[i].node
     for x in outputs:
@@ -126,7 +125,3 @@ def lower(Tape tape, list leaves, list outputs):
 
 def first(guard):
     return guard[0]
-
-
-def dtype_and_shape(value):
-    return np.dtype(value.dtype.type), value.shape

@@ -85,7 +85,8 @@ def _reduced(text, x, needed):
     axes = tuple(a for a, label in enumerate(text) if label not in needed)
     if not axes:
         return text, x
-    return "".join(c for c in text if c in needed), fn.sum(x, axes, x.dtype)
+    kept = "".join(c for c in text if c in needed)
+    return kept, fn.any(x, axes) if x.dtype.kind == "b" else fn.sum(x, axes, x.dtype)
 
 
 def _arranged(text, x, order):

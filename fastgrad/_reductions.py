@@ -17,6 +17,11 @@ def _as(x, dtype):
     return x if dtype is None or x.dtype == dtype else structural.astype(x, dtype=np.dtype(dtype))
 
 
+def _truth(total, dtype):
+    """Return a count of truth values as one, if that was asked for: True + True is True."""
+    return _as(total, bool) if dtype is not None and np.dtype(dtype) == bool else total
+
+
 def _count(x, axes):
     return math.prod(x.shape[a] for a in axes)
 
@@ -52,7 +57,8 @@ def sum(x: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) 
     tensor([4., 6.])
     """
     x = _as(to_tensor(x), dtype)
-    return structural.sum(x, axis=axis_tuple(axis, x.ndim), keepdims=bool(keepdims))
+    total = structural.sum(x, axis=axis_tuple(axis, x.ndim), keepdims=bool(keepdims))
+    return _truth(total, dtype)
 
 
 @torch_names
@@ -374,4 +380,4 @@ def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Tensor:
         if axis is not None:
             axis_tuple(axis, 0)  # as NumPy, 0 and -1 are axes of a 0-d array
         x, axis = structural.reshape(x, shape=(x.size,)), 0
-    return structural.cumsum(x, axis=axis_index(axis, x.ndim))
+    return _truth(structural.cumsum(x, axis=axis_index(axis, x.ndim)), dtype)

@@ -72,12 +72,12 @@ def trace(
     try:
         with patched(function):
             inside = [_input(x) if is_recorded(x) else x for x in leaves]
-            nodes = [node_id(t) for t, x in zip(inside, leaves) if is_recorded(x)]
+            nodes = [(node_id(t), t.dtype) for t, x in zip(inside, leaves) if is_recorded(x)]
             args, kwargs = structure.unflatten(inside)
             result = function(*args, **kwargs)
             outputs, packed = outputs_of(result, function)
             captured = list(on.captured.values())
-            nodes += [node_id(inner) for _, inner in captured]
+            nodes += [(node_id(inner), inner.dtype) for _, inner in captured]
             graph = lower(on, nodes, outputs)
             found = [values(t) if t.requires_grad else np.array(values(t)) for t in outputs]
             return Trace(graph, packed, [outer for outer, _ in captured], found)
