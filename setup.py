@@ -50,6 +50,8 @@ def flags():
         # gnu11 lets the compiler fuse a*b + c: two builds would differ in the last bit.
         "-ffp-contract=off",
         "-fno-math-errno",
+        # Nobody reads the floating-point flags; else choices do not become masks of vectors.
+        "-fno-trapping-math",
         "-fvisibility=hidden",
         # The C compiler checks c_fastgrad.pxd against the headers for us.
         "-Werror=incompatible-pointer-types",

@@ -1,54 +1,8 @@
 /* fg_kernels.c -- value and adjoint of each row, tile by tile. */
 #include "fg_kernels.h"
+#include "fg_isa.h"
 #include "fg_ops.h"
-#include "fg_rules.h"
-
-/* Operands that a row does not have point at some valid tile, and are not read. */
-typedef void kernel(size_t n, const double *X, const double *Y, const double *Z, const double *V,
-                    const double *G, double *out);
-
-#define KERNEL(name, statement)                                                                    \
-    static void name(size_t n, const double *X, const double *Y, const double *Z, const double *V, \
-                     const double *G, double *restrict out)                                        \
-    {                                                                                              \
-        (void)X, (void)Y, (void)Z, (void)V, (void)G;                                               \
-        for (size_t k = 0; k < n; ++k) {                                                           \
-            const double x = X[k], y = Y[k], z = Z[k], v = V[k], g = G[k];                         \
-            (void)x, (void)y, (void)z, (void)v, (void)g;                                           \
-            statement;                                                                             \
-        }                                                                                          \
-    }
-#define ADJOINT(name, local, text) \
-    KERNEL(name, out[k] += fg_rule_seed(g, local, FG_IS_CHOICE(text)))
-
-/* Tests have no derivative, hence no adjoint kernels. */
-#define FG_TEST1(name, value, domx, doc) KERNEL(value_##name, out[k] = (value) != 0)
-#define FG_TEST2(name, value, domx, domy, doc) KERNEL(value_##name, out[k] = (value) != 0)
-#define FG_OP1(name, value, dx, domx, doc) \
-    KERNEL(value_##name, out[k] = value)   \
-    ADJOINT(adjoint_x_##name, dx, #dx)
-#define FG_OP2(name, value, dx, dy, domx, domy, doc) \
-    KERNEL(value_##name, out[k] = value)             \
-    ADJOINT(adjoint_x_##name, dx, #dx)               \
-    ADJOINT(adjoint_y_##name, dy, #dy)
-#define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) \
-    KERNEL(value_##name, out[k] = value)                       \
-    ADJOINT(adjoint_x_##name, dx, #dx)                         \
-    ADJOINT(adjoint_y_##name, dy, #dy)                         \
-    ADJOINT(adjoint_z_##name, dz, #dz)
-#include "fg_ops.def"
-
-/* [row][0] the value, [row][1 + k] the adjoint of operand k */
-static kernel *const kernels[FG_N_ROWS][4] = {
-#define FG_TEST1(name, value, domx, doc) {value_##name},
-#define FG_TEST2(name, value, domx, domy, doc) {value_##name},
-#define FG_OP1(name, value, dx, domx, doc) {value_##name, adjoint_x_##name},
-#define FG_OP2(name, value, dx, dy, domx, domy, doc) \
-    {value_##name, adjoint_x_##name, adjoint_y_##name},
-#define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) \
-    {value_##name, adjoint_x_##name, adjoint_y_##name, adjoint_z_##name},
-#include "fg_ops.def"
-};
+#include <math.h>
 
 static void reader_init(fg_reader *r, const fg_operand *in)
 {
@@ -81,6 +35,7 @@ fg_status fg_kernel_value(int op, size_t size, const fg_operand *in, int dtype, 
     fg_reader reader[3];
     const double *x[3];
     double result[FG_TILE];
+    fg_row_kernel *run = fg_isa_now()->kernel[op][0];
     for (int k = 0; k < arity; ++k) {
         reader_init(&reader[k], &in[k]);
     }
@@ -89,9 +44,9 @@ fg_status fg_kernel_value(int op, size_t size, const fg_operand *in, int dtype, 
         const size_t n = tile_size(size, start);
         read_operands(reader, arity, n, x);
         if (dtype == FG_F64) {
-            kernels[op][0](n, x[0], x[1], x[2], x[0], x[0], (double *)out + start);
+            run(n, x[0], x[1], x[2], x[0], x[0], (double *)out + start);
         } else {
-            kernels[op][0](n, x[0], x[1], x[2], x[0], x[0], result);
+            run(n, x[0], x[1], x[2], x[0], x[0], result);
             fg_write((char *)out + start * item, dtype, result, n);
         }
     }
@@ -103,6 +58,7 @@ void fg_kernel_row(int op, size_t n, const double *const *x, const int *stride, 
     double tile[3][FG_TILE];
     const double *at[3];
     const int arity = fg_op_arity(op);
+    fg_row_kernel *run = fg_isa_now()->kernel[op][0];
     for (int j = 0; j < 3; ++j) {
         at[j] = j < arity ? x[j] : x[0];
         if (j < arity && !stride[j]) {
@@ -116,7 +72,7 @@ void fg_kernel_row(int op, size_t n, const double *const *x, const int *stride, 
     }
     for (size_t start = 0; start < n; start += FG_TILE) {
         const size_t m = tile_size(n, start);
-        kernels[op][0](m, at[0], at[1], at[2], at[0], at[0], out + start);
+        run(m, at[0], at[1], at[2], at[0], at[0], out + start);
         for (int j = 0; j < 3; ++j) {
             at[j] = j < arity && stride[j] ? at[j] + m : at[j];
         }
@@ -133,7 +89,7 @@ fg_status fg_kernel_adjoint(int op, int which, size_t size, const fg_operand *in
     if (which < 0 || which >= arity) {
         return FG_E_OPCODE;
     }
-    kernel *run = kernels[op][1 + which];
+    fg_row_kernel *run = fg_isa_now()->kernel[op][1 + which];
     if (!run) {
         return FG_OK;
     }

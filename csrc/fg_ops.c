@@ -1,6 +1,6 @@
 /* fg_ops.c -- the table as data, and as the value of one point. */
 #include "fg_ops.h"
-#include "fg_rules.h"
+#include "fg_isa.h"
 #include <ctype.h>
 #include <stddef.h>
 
@@ -50,18 +50,5 @@ int fg_op_reads(int op, int k, char variable)
 
 double fg_op_value(int op, double x, double y, double z)
 {
-    switch (op) {
-#define FG_OP1(name, value, dx, domx, doc) \
-    case FG_OP_##name:                     \
-        return value;
-#define FG_OP2(name, value, dx, dy, domx, domy, doc) \
-    case FG_OP_##name:                               \
-        return value;
-#define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) \
-    case FG_OP_##name:                                         \
-        return value;
-#include "fg_ops.def"
-    default:
-        return NAN;
-    }
+    return fg_isa_now()->value(op, x, y, z);
 }

@@ -26,6 +26,7 @@ typedef enum fg_instr_op {
     FG_I_SUM,     /* w[dst] = w[a] +- terms pool[b .. b + c): slot << 1 | negative */
     FG_I_DOT,     /* w[dst] = w[a] +- products pool[b .. b + 2c): slot << 1 | negative, slot */
     FG_I_MASKDOT, /* the same with masked_multiply */
+    FG_I_ROUND,   /* w[dst] = w[a] as a float32 holds it */
     FG_I_GUARD,   /* the run ends with FG_E_BRANCH unless w[a] == w[b]; c is its number */
     FG_I_ROW, /* a row on arrays: param[a ..] = op, dst, n, dtype, place and stride of each operand */
     FG_I_KERNEL, /* a structural kernel c: param[a .. a + b) as fg_struct_run takes them */
@@ -36,6 +37,13 @@ typedef enum fg_instr_op {
 typedef struct fg_instr {
     int32_t op, dst, a, b, c;
 } fg_instr;
+
+/* Instructions on values that stand by number: in a workspace, or in the slots of a tile. */
+typedef struct fg_code {
+    const fg_instr *instr;
+    size_t n;
+    const int32_t *pool;
+} fg_code;
 
 /* Where an input is read from, or an output written to. */
 typedef struct fg_port {
@@ -73,15 +81,5 @@ void fg_program_start(const fg_program *p, double *w);
  * returns  FG_OK, FG_E_BRANCH, FG_E_INDEX or FG_E_RANGE
  */
 fg_status fg_program_run(const fg_program *p, double *w, size_t *at);
-
-/* Runs a program of scalars on `lanes` points at once: value s of point k is w[s * lanes + k].
- *
- * w      [n_w * lanes]  inputs set
- * ok     [lanes]        becomes 0 for points that a guard refuses; the others are not disturbed
- */
-void fg_program_run_lanes(const fg_program *p, double *w, size_t lanes, uint8_t *ok);
-
-/* Fills the constants of such a workspace. */
-void fg_program_start_lanes(const fg_program *p, double *w, size_t lanes);
 
 #endif

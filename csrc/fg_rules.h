@@ -7,6 +7,23 @@
 #define FG_RULES_H
 #include <math.h>
 
+#include <stddef.h>
+
+/* Whether an angle is one that the vector functions do not reduce; those of libm do. Where they are
+ * libm's anyway, no angle is. */
+static inline int fg_rule_any_far(size_t n, const double *x)
+{
+    int far = 0;
+#if defined(FG_MATH_TRIG_MAX)
+    for (size_t k = 0; k < n; ++k) {
+        far |= (fabs(x[k]) > FG_MATH_TRIG_MAX) & (fabs(x[k]) < INFINITY);
+    }
+#else
+    (void)n, (void)x;
+#endif
+    return far;
+}
+
 static inline double fg_rule_select(double c, double a, double b)
 {
     return c != 0.0 ? a : b;

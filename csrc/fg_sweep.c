@@ -1,8 +1,10 @@
 /* fg_sweep.c -- one loop, one switch: adjoints of scalars, arrays and elements of arrays. */
 #include "fg_sweep.h"
+#include "fg_isa.h"
 #include "fg_kernels.h"
 #include "fg_mem.h"
-#include "fg_rules.h"
+#include "fg_sweep_cursor.h"
+#include <math.h>
 #include <string.h>
 
 void fg_sweep_init(fg_sweep *s)
@@ -76,52 +78,9 @@ int fg_sweep_wants(const fg_sweep *s, int32_t node)
     return (s->restricted ? s->mark : s->tape->flag)[node] & FG_NEEDS;
 }
 
-static int is_op(int op)
-{
-    return op != FG_LEAF && op != FG_CONST;
-}
-
 static size_t node_bytes(const fg_array *a)
 {
     return a->size * fg_dtype_size(a->dtype);
-}
-
-/* What the inner loop works on, in local variables: a store to a byte of mark may alias anything
- * that is reached through a pointer, and would make the compiler load all of it again. */
-typedef struct cursor {
-    fg_cell *adj;
-    uint8_t *mark;
-    const uint8_t *op, *wanted;
-    const fg_cell *val;
-    size_t pending;
-    int32_t low;
-} cursor;
-
-static inline cursor cursor_of(const fg_sweep *s)
-{
-    const fg_tape *t = s->tape;
-    return (cursor){s->adj, s->mark,    t->graph.op, s->restricted ? s->mark : t->flag,
-                    t->val, s->pending, s->low};
-}
-
-static inline void cursor_back(fg_sweep *s, const cursor *c)
-{
-    s->pending = c->pending;
-    s->low = c->low;
-}
-
-/* Adds to the adjoint of a scalar node. */
-static inline void push(cursor *c, int32_t node, double adjoint)
-{
-    if (c->mark[node] & FG_TOUCHED) {
-        c->adj[node].s += adjoint;
-        return;
-    }
-    const int op = is_op(c->op[node]);
-    c->adj[node].s = adjoint;
-    c->mark[node] |= op ? FG_TOUCHED : FG_TOUCHED | FG_BOTTOM;
-    c->pending += (size_t)op;
-    c->low = node < c->low ? node : c->low;
 }
 
 /* Gives a node its zero adjoint. FG_OK or FG_E_MEMORY. */
@@ -222,51 +181,6 @@ static fg_status sweep_array(fg_sweep *s, int32_t i, const int32_t *operand, int
     return status;
 }
 
-/* The adjoints of a row's operands on scalars. operand [arity] */
-static inline void scalar_rule(cursor *c, int32_t i, const int32_t *operand)
-{
-    const double g = c->adj[i].s, v = c->val[i].s;
-    (void)v;
-#define PUSH(k, local, text)                                             \
-    if (c->wanted[operand[k]] & FG_NEEDS) {                              \
-        push(c, operand[k], fg_rule_seed(g, local, FG_IS_CHOICE(text))); \
-    }
-#define VALUE(k) c->val[operand[k]].s
-    switch (c->op[i]) {
-#define FG_TEST1(name, value, domx, doc)
-#define FG_TEST2(name, value, domx, domy, doc)
-#define FG_OP1(name, value, dx, domx, doc) \
-    case FG_OP_##name: {                   \
-        const double x = VALUE(0);         \
-        (void)x;                           \
-        PUSH(0, dx, #dx)                   \
-        break;                             \
-    }
-#define FG_OP2(name, value, dx, dy, domx, domy, doc) \
-    case FG_OP_##name: {                             \
-        const double x = VALUE(0), y = VALUE(1);     \
-        (void)x, (void)y;                            \
-        PUSH(0, dx, #dx)                             \
-        PUSH(1, dy, #dy)                             \
-        break;                                       \
-    }
-#define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) \
-    case FG_OP_##name: {                                       \
-        const double x = VALUE(0), y = VALUE(1), z = VALUE(2); \
-        (void)x, (void)y, (void)z;                             \
-        PUSH(0, dx, #dx)                                       \
-        PUSH(1, dy, #dy)                                       \
-        PUSH(2, dz, #dz)                                       \
-        break;                                                 \
-    }
-#include "fg_ops.def"
-    default:
-        break;
-    }
-#undef PUSH
-#undef VALUE
-}
-
 static fg_status sweep_item(fg_sweep *s, int32_t i, int32_t array, int32_t index)
 {
     if (!fg_sweep_wants(s, array)) {
@@ -288,39 +202,6 @@ static void sweep_pack(fg_sweep *s, int32_t i, const int32_t *operand, int32_t c
             push(&c, operand[k], g[k]);
         }
     }
-    cursor_back(s, &c);
-}
-
-/* Sweeps on as long as nodes are rows of at most two operands on scalars, nothing special about
- * them, and stops at the first that is not. `checked` is a row on scalars that is special, but
- * whose values have been checked; -1 if there is none. */
-static void sweep_scalars(fg_sweep *s, int32_t checked)
-{
-    enum { SPECIAL = FG_ARRAY | FG_WIDE | FG_HOOKED | FG_MODIFIED };
-    const fg_tape *t = s->tape;
-    const uint8_t *flag = t->flag;
-    const int32_t (*arg)[2] = (const int32_t (*)[2])t->graph.arg;
-    const int careful = s->check_nan;
-    cursor c = cursor_of(s);
-    int32_t i = s->at;
-    for (; c.pending; --i) {
-        const int op = c.op[i];
-        if (!(c.mark[i] & FG_TOUCHED) || !is_op(op)) {
-            continue;
-        }
-        const int32_t *operand = arg[i];
-        if (op >= FG_N_ROWS || careful || flag[i] & SPECIAL ||
-            (flag[operand[0]] | flag[operand[1]]) & FG_MODIFIED) {
-            if (i != checked) {
-                break;
-            }
-            int32_t count;
-            operand = fg_graph_operands(&t->graph, (size_t)i, &count);
-        }
-        scalar_rule(&c, i, operand);
-        --c.pending;
-    }
-    s->at = i;
     cursor_back(s, &c);
 }
 
@@ -357,7 +238,7 @@ static fg_status sweep_node(fg_sweep *s, int32_t i)
     if (op < FG_N_ROWS && !(t->flag[i] & FG_ARRAY)) {
         status = check_values(s, i, operand, count);
         if (status == FG_OK) {
-            sweep_scalars(s, i);
+            fg_isa_now()->sweep(s, i);
         }
     } else {
         if (op == FG_FREED) {
@@ -383,7 +264,7 @@ fg_status fg_sweep_run(fg_sweep *s, int32_t *at)
 {
     const fg_tape *t = s->tape;
     for (;;) {
-        sweep_scalars(s, -1);
+        fg_isa_now()->sweep(s, -1);
         if (!s->pending) {
             return FG_OK;
         }

@@ -312,3 +312,25 @@ def file_and_line(place):
         if start <= instruction < end and line is not None:
             return code.co_filename, line
     return code.co_filename, code.co_firstlineno
+
+
+# ---- instruction sets ----
+
+def instruction_sets():
+    """Return the names of the instruction sets that this build and this processor have."""
+    return [fg_isa_number(k).name.decode() for k in range(FG_ISA_MOST) if fg_isa_number(k) != NULL]
+
+
+def instruction_set():
+    """Return the name of the one that is used."""
+    return fg_isa_now().name.decode()
+
+
+def check_instruction_set(name):
+    """Raise ImportError for the name of an instruction set that there is not."""
+    if name and name not in instruction_sets():
+        raise ImportError(f"FASTGRAD_ISA={name!r} is not an instruction set of this processor and build; "
+                          f"set one of {', '.join(instruction_sets())}, or none for the best")
+
+
+check_instruction_set(os.environ.get("FASTGRAD_ISA"))

@@ -18,7 +18,6 @@ cnp.import_array()
 cdef enum:
     WORTH_RELEASING = 2000      # operations above which a run lets go of the GIL
     FEW = 16                    # workspaces that are kept
-    FEW_INPUTS = 4096           # arrays in and out of a batch
 
 KERNELS = {fg_struct_info(k).name.decode(): k for k in range(FG_N_KERNELS)}
 _BASES = {None: FG_BASE_FRESH, "alias": FG_BASE_ALIAS, "into": FG_BASE_INTO}
@@ -228,14 +227,14 @@ cdef class Machine:
         status : ndarray of int8, shape (n,)
             0, or why a point failed.
         """
-        cdef const double *ins[FEW_INPUTS]
-        cdef double *outs[FEW_INPUTS]
-        cdef size_t steps[FEW_INPUTS]
+        cdef const double *ins[FG_BATCH_PORTS]
+        cdef double *outs[FG_BATCH_PORTS]
+        cdef size_t steps[FG_BATCH_PORTS]
         cdef size_t k, at, first = start, last = n if stop is None else stop, chunk
         cdef Workspace ws = Workspace()
         cdef cnp.ndarray codes
-        if self.c.n_input > FEW_INPUTS or self.c.n_output > FEW_INPUTS:
-            raise ValueError(f"a batch takes at most {FEW_INPUTS} arrays in and out")
+        if self.c.n_input > FG_BATCH_PORTS or self.c.n_output > FG_BATCH_PORTS:
+            raise ValueError(f"a batch takes at most {FG_BATCH_PORTS} arrays in and out")
         if outputs is None:
             outputs = self.rows(n)
             status = np.zeros(n, np.int8)

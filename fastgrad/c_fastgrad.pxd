@@ -69,6 +69,18 @@ cdef extern from "fg_ops.h" nogil:
     double fg_op_value(int op, double x, double y, double z)
 
 
+cdef extern from "fg_isa.h" nogil:
+    ctypedef struct fg_isa:
+        const char *name
+
+    enum:
+        FG_ISA_MOST
+
+    const fg_isa *fg_isa_number(int k)
+    const fg_isa *fg_isa_named(const char *name)
+    const fg_isa *fg_isa_now()
+
+
 cdef extern from "fg_array.h" nogil:
     enum:
         FG_F64
@@ -337,6 +349,7 @@ cdef extern from "fg_program.h" nogil:
         FG_I_MOVE
         FG_I_MULADD
         FG_I_SUM
+        FG_I_ROUND
         FG_I_GUARD
         FG_I_ROW
         FG_I_KERNEL
@@ -371,11 +384,24 @@ cdef extern from "fg_program.h" nogil:
     size_t fg_program_bytes(const fg_program *p)
     void fg_program_start(const fg_program *p, double *w)
     fg_status fg_program_run(const fg_program *p, double *w, size_t *at)
-    void fg_program_run_lanes(const fg_program *p, double *w, size_t lanes, uint8_t *ok)
-    void fg_program_start_lanes(const fg_program *p, double *w, size_t lanes)
+
+
+cdef extern from "fg_tile.h" nogil:
+    ctypedef struct fg_tile:
+        size_t points
+
+    size_t fg_tile_points(size_t n_slot)
+    size_t fg_tile_size(size_t n_slot, size_t points)
+    fg_tile fg_tile_at(double *memory, size_t n_slot, size_t points)
+    size_t fg_tile_lanes(size_t n)
+    void fg_tile_fill(const fg_tile *t, size_t slot, double number)
 
 
 cdef extern from "fg_batch.h" nogil:
+    enum:
+        FG_BATCH_PORTS
+
+    size_t fg_batch_tile(const fg_program *p)
     size_t fg_batch_size(const fg_program *p)
     void fg_batch_start(const fg_program *p, double *w)
     void fg_batch_run(const fg_program *p, double *w, size_t start, size_t stop,

@@ -1,0 +1,93 @@
+/* fg_isa.c -- which instruction sets this processor has. */
+#include "fg_isa.h"
+#include <stdlib.h>
+#include <string.h>
+
+extern const fg_isa fg__isa_base, fg__isa_avx2, fg__isa_avx512;
+
+#if defined(FG_ISA_X86)
+#include <cpuid.h>
+
+/* The registers that the operating system saves when it changes threads. */
+static unsigned saved_registers(void)
+{
+    unsigned low, high;
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return low;
+}
+
+static int has(int k)
+{
+    unsigned a, b, c, d;
+    if (k == 0) {
+        return 1;
+    }
+    enum { FMA = 1u << 12, XSAVE = 1u << 27, YMM = 6, ZMM = 0xe6, AVX2 = 1u << 5 };
+    /* F, DQ, CD, BW, VL */
+    const unsigned avx512 = 1u << 16 | 1u << 17 | 1u << 28 | 1u << 30 | 1u << 31;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & FMA) || !(c & XSAVE)) {
+        return 0;
+    }
+    const unsigned saved = saved_registers();
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & AVX2) || (saved & YMM) != YMM) {
+        return 0;
+    }
+    return k == 1 || ((b & avx512) == avx512 && (saved & ZMM) == ZMM);
+}
+#else
+static int has(int k)
+{
+    return k == 0;
+}
+#endif
+
+const fg_isa *fg_isa_number(int k)
+{
+    static const fg_isa *const sets[FG_ISA_MOST] = {
+        &fg__isa_base,
+#if defined(FG_ISA_X86)
+        &fg__isa_avx2,
+        &fg__isa_avx512,
+#endif
+    };
+    return k >= 0 && k < FG_ISA_MOST && has(k) ? sets[k] : NULL;
+}
+
+const fg_isa *fg_isa_named(const char *name)
+{
+    for (int k = 0; name && k < FG_ISA_MOST; ++k) {
+        const fg_isa *set = fg_isa_number(k);
+        if (set && !strcmp(set->name, name)) {
+            return set;
+        }
+    }
+    return NULL;
+}
+
+static const fg_isa *choose(void)
+{
+    const fg_isa *found = fg_isa_named(getenv("FASTGRAD_ISA"));
+    for (int k = FG_ISA_MOST - 1; !found; --k) {
+        found = fg_isa_number(k);
+    }
+    return found;
+}
+
+#if defined(__GNUC__)
+#define LOAD(p) __atomic_load_n(p, __ATOMIC_RELAXED)
+#define STORE(p, x) __atomic_store_n(p, x, __ATOMIC_RELAXED)
+#else
+#define LOAD(p) (*(p))
+#define STORE(p, x) (*(p) = (x))
+#endif
+
+const fg_isa *fg_isa_now(void)
+{
+    static const fg_isa *chosen;
+    const fg_isa *set = LOAD(&chosen);
+    if (!set) {
+        set = choose();
+        STORE(&chosen, set);
+    }
+    return set;
+}

@@ -1,0 +1,45 @@
+/* fg_isa.h -- what is compiled once for each instruction set, and which one is used.
+ *
+ * fg_isa_body.h is compiled in fg_isa_base.c, fg_isa_avx2.c and fg_isa_avx512.c, each with its own
+ * target; only their tables are visible. Where there is a fused multiply-add, the transcendental
+ * functions are those of fg_math.h, so all such sets give the same bits, whatever the length of an
+ * array; the baseline of x86 has libm's.
+ */
+#ifndef FG_ISA_H
+#define FG_ISA_H
+#include "fg_program.h"
+#include "fg_sweep.h"
+
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#define FG_ISA_X86
+#endif
+
+/* A row on dense tiles; operands that a row does not have point at some valid tile. */
+typedef void fg_row_kernel(size_t n, const double *x, const double *y, const double *z,
+                           const double *v, const double *g, double *out);
+
+typedef struct fg_isa {
+    const char *name;
+    double (*value)(int op, double x, double y, double z); /* see fg_op_value */
+    fg_row_kernel *const (*kernel)[4]; /* [row][0] the value, [row][1 + k] the adjoint of operand k */
+    fg_status (*run)(const fg_program *p, double *w, size_t *at); /* see fg_program_run */
+    void (*tile)(const fg_code *code, double *const *slot, size_t lanes, uint8_t *ok);
+    void (*sweep)(fg_sweep *s, int32_t checked);
+} fg_isa;
+
+enum { FG_ISA_MOST = 3 };
+
+/* Instruction set number k, from the baseline upwards; NULL if this build or this processor has not
+ * got it. */
+const fg_isa *fg_isa_number(int k);
+
+/* The one of a name, or NULL. */
+const fg_isa *fg_isa_named(const char *name);
+
+/* The one that is used: of the environment's FASTGRAD_ISA, if there is such a one, else the best.
+ *
+ * Chosen at the first call and the same from then on. This is the core's only static variable: the
+ * processor is the same for everyone, and whoever comes first in two threads stores the same. */
+const fg_isa *fg_isa_now(void);
+
+#endif

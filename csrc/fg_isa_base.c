@@ -1,0 +1,6 @@
+/* fg_isa_base.c -- for every processor that the package is built for. */
+#define FG_ISA base
+#if defined(__FMA__) || defined(__aarch64__)
+#define FG_HAS_FMA
+#endif
+#include "fg_isa_body.h"
