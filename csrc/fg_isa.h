@@ -21,9 +21,11 @@ typedef void fg_row_kernel(size_t n, const double *x, const double *y, const dou
 typedef struct fg_isa {
     const char *name;
     double (*value)(int op, double x, double y, double z); /* see fg_op_value */
-    fg_row_kernel *const (*kernel)[4]; /* [row][0] the value, [row][1 + k] the adjoint of operand k */
+    fg_row_kernel *const (
+        *kernel)[4]; /* [row][0] the value, [row][1 + k] the adjoint of operand k */
     fg_status (*run)(const fg_program *p, double *w, size_t *at); /* see fg_program_run */
     void (*tile)(const fg_code *code, double *const *slot, size_t lanes, uint8_t *ok);
+    double (*sum)(const double *x, size_t n); /* of few: the error grows with n / 8 */
     void (*sweep)(fg_sweep *s, int32_t checked);
 } fg_isa;
 

@@ -20,4 +20,5 @@
 #define TEXT(set) TEXT_OF(set)
 
 extern const fg_isa TABLE(FG_ISA);
-const fg_isa TABLE(FG_ISA) = {TEXT(FG_ISA), value_of, kernels, run, run_tile, sweep_scalars};
+const fg_isa TABLE(FG_ISA) = {TEXT(FG_ISA), value_of, kernels,      run,
+                              run_tile,     sum_few,  sweep_scalars};

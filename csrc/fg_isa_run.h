@@ -71,7 +71,7 @@ static fg_status run(const fg_program *p, double *w, size_t *at)
 #include "fg_ops.def"
         LABEL(FG_I_MOVE) LABEL(FG_I_MULADD) LABEL(FG_I_MULSUB) LABEL(FG_I_SUBMUL)
         LABEL(FG_I_MASKADD) LABEL(FG_I_MASKSUB) LABEL(FG_I_SUBMASK) LABEL(FG_I_SUM) LABEL(FG_I_DOT)
-        LABEL(FG_I_MASKDOT) LABEL(FG_I_ROUND) LABEL(FG_I_GUARD) LABEL(FG_I_ROW) LABEL(FG_I_KERNEL) LABEL(FG_I_END)
+        LABEL(FG_I_MASKDOT) LABEL(FG_I_ROUND) LABEL(FG_I_GUARD) LABEL(FG_I_ROW) LABEL(FG_I_REGION) LABEL(FG_I_KERNEL) LABEL(FG_I_END)
     };
     goto *label[i->op];
 #else
@@ -124,6 +124,11 @@ static fg_status run(const fg_program *p, double *w, size_t *at)
         if ((status = fg__run_row(p->param + i->a, w)) != FG_OK) {
             goto failed;
         }
+        NEXT;
+    }
+    CASE(FG_I_REGION)
+    {
+        fg_region_run(p, &p->region[i->a], w);
         NEXT;
     }
     CASE(FG_I_KERNEL)

@@ -89,4 +89,24 @@ static void run_tile(const fg_code *code, double *const *slot, size_t lanes, uin
 #undef EACH
 #undef TERMS
 
+/* The sum of a few numbers: eight sums side by side, then these. */
+static double sum_few(const double *x, size_t n)
+{
+    double acc[8], end = -0.0;
+    size_t k = 0;
+    if (n >= 8) {
+        memcpy(acc, x, sizeof acc);
+        for (k = 8; k + 8 <= n; k += 8) {
+            for (int j = 0; j < 8; ++j) {
+                acc[j] += x[k + (size_t)j];
+            }
+        }
+        end = ((acc[0] + acc[4]) + (acc[2] + acc[6])) + ((acc[1] + acc[5]) + (acc[3] + acc[7]));
+    }
+    for (; k < n; ++k) {
+        end += x[k];
+    }
+    return end;
+}
+
 #endif

@@ -12,17 +12,13 @@ static int is_plain_scalar(const fg_planner *q, int32_t node)
 
 /* ---- what is needed, and who reads it ---- */
 
-static const fg_lowered *lowered(const fg_planner *q, int32_t node)
-{
-    return &q->lowering->call[fg_func_call_of(q->f, node)];
-}
-
 static int is_alias(const fg_planner *q, int32_t i)
 {
     const int op = q->f->graph.op[i];
     int32_t count;
     fg_graph_operands(&q->f->graph, (size_t)i, &count);
-    return op == FG_ITEM || (op == FG_CALL && count > 0 && lowered(q, i)->base == FG_BASE_ALIAS);
+    return op == FG_ITEM ||
+           (op == FG_CALL && count > 0 && fg__lowered(q, i)->base == FG_BASE_ALIAS);
 }
 
 static void count_reads(fg_planner *q)
@@ -37,11 +33,13 @@ static void count_reads(fg_planner *q)
         const int32_t *operand = fg_graph_operands(g, (size_t)i, &count);
         if (is_alias(q, i)) {
             q->is[i] |= FG_IS_ALIAS;
+        }
+        if (q->is[i] & (FG_IS_ALIAS | FG_IS_VIEW)) {
             q->root[i] = q->root[operand[0]];
         }
         for (int32_t k = 0; k < count; ++k) {
             ++q->uses[operand[k]];
-            q->reads[q->root[operand[k]]] += !(q->is[i] & FG_IS_ALIAS);
+            q->reads[q->root[operand[k]]] += !(q->is[i] & (FG_IS_ALIAS | FG_IS_VIEW));
         }
     }
 }
@@ -52,23 +50,26 @@ fg_status fg__plan_emit(fg_planner *q, int32_t node, int op, int32_t dst, int32_
                         int32_t c)
 {
     fg_program *p = q->p;
-    if (p->n_instr == p->cap_instr) {
-        size_t cap = p->cap_instr;
-        fg_status status =
-            fg__grow((void **)&p->instr, &p->cap_instr, p->n_instr + 1, sizeof *p->instr);
+    fg_instr **instr = q->now ? &p->tile_instr : &p->instr;
+    int32_t **from = q->now ? &p->tile_node : &p->node;
+    size_t *n = q->now ? &p->n_tile_instr : &p->n_instr;
+    size_t *cap = q->now ? &p->cap_tile_instr : &p->cap_instr;
+    if (*n == *cap) {
+        size_t same = *cap;
+        fg_status status = fg__grow((void **)instr, cap, *n + 1, sizeof **instr);
         if (status == FG_OK) {
-            status = fg__grow((void **)&p->node, &cap, p->cap_instr, sizeof *p->node);
+            status = fg__grow((void **)from, &same, *cap, sizeof **from);
         }
         if (status != FG_OK) {
             return status;
         }
     }
-    p->node[p->n_instr] = node;
-    p->instr[p->n_instr++] = (fg_instr){op, dst, a, b, c};
+    (*from)[*n] = node;
+    (*instr)[(*n)++] = (fg_instr){op, dst, a, b, c};
     return FG_OK;
 }
 
-static fg_status add_param(fg_planner *q, int64_t x)
+fg_status fg__plan_param(fg_planner *q, int64_t x)
 {
     fg_program *p = q->p;
     const fg_status status =
@@ -82,23 +83,29 @@ static fg_status add_param(fg_planner *q, int64_t x)
 void fg__plan_release(fg_planner *q, int32_t node)
 {
     const int32_t root = q->root[node];
-    if (--q->reads[root] == 0 && !(q->is[root] & FG_IS_KEPT)) {
+    if (--q->reads[root] || q->is[root] & FG_IS_KEPT) {
+        return;
+    }
+    if (!q->now) {
         fg__space_free(&q->space, q->place[root], fg__type_of(q, root)->size);
+    } else if (q->region[root] == q->now && !(q->is[root] & FG_IS_HELD)) {
+        fg__space_free(&q->slots, q->place[root], 1);
     }
 }
 
-/* Gives a node its own memory, unless it has some. */
 fg_status fg__plan_allot(fg_planner *q, int32_t node)
 {
     if (q->place[node] >= 0) {
         return FG_OK;
     }
-    return fg__space_take(&q->space, fg__type_of(q, node)->size, &q->place[node]);
+    return q->now ? fg__space_take(&q->slots, 1, &q->place[node])
+                  : fg__space_take(&q->space, fg__type_of(q, node)->size, &q->place[node]);
 }
 
-static fg_status plan_scalar_row(fg_planner *q, int32_t i, int32_t count, const int32_t *operand)
+fg_status fg__plan_row(fg_planner *q, int32_t i)
 {
-    int32_t x[3] = {0, 0, 0};
+    int32_t x[3] = {0, 0, 0}, count;
+    const int32_t *operand = fg_graph_operands(&q->f->graph, (size_t)i, &count);
     for (int32_t k = 0; k < count; ++k) {
         x[k] = q->place[operand[k]];
         fg__plan_release(q, operand[k]);
@@ -116,12 +123,12 @@ static fg_status plan_array_row(fg_planner *q, int32_t i, int32_t count, const i
     const fg_type *type = fg__type_of(q, i);
     const int64_t head[4] = {q->f->graph.op[i], q->place[i], (int64_t)type->size, type->dtype};
     for (int k = 0; k < 4 && status == FG_OK; ++k) {
-        status = add_param(q, head[k]);
+        status = fg__plan_param(q, head[k]);
     }
     for (int32_t k = 0; k < count && status == FG_OK; ++k) {
-        status = add_param(q, q->place[operand[k]]);
+        status = fg__plan_param(q, q->place[operand[k]]);
         if (status == FG_OK) {
-            status = add_param(q, fg__type_of(q, operand[k])->ndim > 0 && type->ndim > 0);
+            status = fg__plan_param(q, fg__type_of(q, operand[k])->ndim > 0 && type->ndim > 0);
         }
     }
     for (int32_t k = 0; k < count; ++k) {
@@ -165,17 +172,17 @@ static fg_status plan_step(fg_planner *q, int32_t i, const fg_lowstep *step, int
     }
     size_t extent[4] = {fg__type_of(q, i)->size};
     const size_t first = q->p->n_param;
-    fg_status status = add_param(q, q->place[i]);
+    fg_status status = fg__plan_param(q, q->place[i]);
     for (int k = 0; k < step->n_operand && status == FG_OK; ++k) {
         if (step->operand[k] < -1 || step->operand[k] >= count) {
             return FG_E_FORMAT;
         }
         const int32_t node = step->operand[k] < 0 ? i : operand[step->operand[k]];
         extent[1 + k] = fg__type_of(q, node)->size;
-        status = add_param(q, q->place[node]);
+        status = fg__plan_param(q, q->place[node]);
     }
     for (size_t k = 0; k < step->n && status == FG_OK; ++k) {
-        status = add_param(q, q->lowering->param[step->first + k]);
+        status = fg__plan_param(q, q->lowering->param[step->first + k]);
     }
     if (status == FG_OK) {
         status = fg_struct_check(step->kernel, q->p->n_param - first, q->p->param + first, extent,
@@ -201,7 +208,7 @@ static fg_status plan_copy(fg_planner *q, int32_t i, int32_t x)
     const int32_t first = (int32_t)q->p->n_param;
     fg_status status = FG_OK;
     for (int k = 0; k < 8 && status == FG_OK; ++k) {
-        status = add_param(q, param[k]);
+        status = fg__plan_param(q, param[k]);
     }
     return status != FG_OK ? status
                            : fg__plan_emit(q, i, FG_I_KERNEL, q->place[i], first, 8, FG_K_copy);
@@ -209,7 +216,7 @@ static fg_status plan_copy(fg_planner *q, int32_t i, int32_t x)
 
 static fg_status plan_call(fg_planner *q, int32_t i, int32_t count, const int32_t *operand)
 {
-    const fg_lowered *low = lowered(q, i);
+    const fg_lowered *low = fg__lowered(q, i);
     fg_status status = FG_OK;
     if ((low->base != FG_BASE_FRESH && low->base != FG_BASE_INTO) ||
         low->first > q->lowering->n_step || low->n > q->lowering->n_step - low->first) {
@@ -240,7 +247,7 @@ static fg_status plan_call(fg_planner *q, int32_t i, int32_t count, const int32_
 static fg_status plan_alias(fg_planner *q, int32_t i, const int32_t *operand)
 {
     const fg_type *own = fg__type_of(q, i), *from = fg__type_of(q, operand[0]);
-    const fg_lowered *low = q->f->graph.op[i] == FG_ITEM ? NULL : lowered(q, i);
+    const fg_lowered *low = q->f->graph.op[i] == FG_ITEM ? NULL : fg__lowered(q, i);
     const int64_t offset = low ? low->offset : q->f->graph.arg[i][1];
     if ((low && low->n) || offset < 0 || (size_t)offset > from->size ||
         own->size > from->size - (size_t)offset) {
@@ -255,7 +262,7 @@ static fg_status plan_node(fg_planner *q, int32_t i)
     int32_t count;
     const int32_t *operand = fg_graph_operands(&q->f->graph, (size_t)i, &count);
     const int op = q->f->graph.op[i];
-    if (op == FG_LEAF || op == FG_CONST) {
+    if (op == FG_LEAF || op == FG_CONST || q->is[i] & (FG_IS_JOINED | FG_IS_VIEW | FG_IS_DONE)) {
         return FG_OK;
     }
     if (q->is[i] & FG_IS_ALIAS) {
@@ -270,8 +277,7 @@ static fg_status plan_node(fg_planner *q, int32_t i)
     if (fg__plan_is_sum(q, i)) {
         return fg__plan_sum(q, i);
     }
-    return is_plain_scalar(q, i) ? plan_scalar_row(q, i, count, operand)
-                                 : plan_array_row(q, i, count, operand);
+    return is_plain_scalar(q, i) ? fg__plan_row(q, i) : plan_array_row(q, i, count, operand);
 }
 
 /* ---- constants, inputs, outputs, guards ---- */
@@ -377,12 +383,59 @@ static fg_status plan_guard(fg_planner *q, const fg_guard *guard, size_t number)
     return FG_OK;
 }
 
+/* ---- the whole ---- */
+
+static fg_status plan_in_order(fg_planner *q, size_t n_guard, const fg_guard *guard)
+{
+    const int32_t n = (int32_t)q->f->graph.n;
+    size_t next = 0;
+    fg_status status = FG_OK;
+    for (int32_t i = 0; i < n && status == FG_OK; ++i) {
+        status = q->is[i] & FG_IS_LIVE ? plan_node(q, i) : FG_OK;
+        for (; status == FG_OK && next < n_guard && guard[next].node == i; ++next) {
+            status = plan_guard(q, &guard[next], next);
+        }
+    }
+    return status == FG_OK && next < n_guard ? FG_E_FORMAT : status;
+}
+
+static fg_status plan_regions(fg_planner *q, const int32_t *order, size_t n_order, size_t n_guard,
+                              const fg_guard *guard)
+{
+    const int32_t n = (int32_t)q->f->graph.n;
+    size_t next = 0, end;
+    fg_status status = FG_OK;
+    for (size_t k = 0; k < n_order && status == FG_OK; k = end) {
+        const int32_t i = order[k];
+        end = k + 1;
+        if (i >= n) {
+            status = plan_guard(q, &guard[i - n], (size_t)(i - n));
+            ++next;
+        } else if (q->is[i] & FG_IS_ROW) {
+            while (end < n_order && order[end] < n && q->region[order[end]] == q->region[i]) {
+                ++end;
+            }
+            const fg_part part = {order + k, order + end, end - k, n_order - end};
+            status = fg__plan_region(q, &part);
+        } else {
+            status = plan_node(q, i);
+        }
+    }
+    return status == FG_OK && next < n_guard ? FG_E_FORMAT : status;
+}
+
 static fg_status plan_all(fg_planner *q, size_t n_output, const int32_t *output, size_t n_guard,
                           const fg_guard *guard)
 {
     fg_program *p = q->p;
-    size_t end = 0, next = 0;
-    fg_status status = plan_constants(q, &end);
+    size_t end = 0, n_order = 0;
+    int32_t *order = NULL;
+    fg_status status = fg__plan_order(q, n_guard, guard, &order, &n_order);
+    if (status != FG_OK) {
+        return status;
+    }
+    fg__plan_join_sums(q);
+    status = plan_constants(q, &end);
     if (status == FG_OK) {
         status = plan_inputs(q, &end);
     }
@@ -390,35 +443,70 @@ static fg_status plan_all(fg_planner *q, size_t n_output, const int32_t *output,
     if (status == FG_OK) {
         status = plan_outputs(q, n_output, output);
     }
-    for (int32_t i = 0; i < (int32_t)q->f->graph.n && status == FG_OK; ++i) {
-        if (q->is[i] & FG_IS_LIVE && !(q->is[i] & FG_IS_JOINED)) {
-            status = plan_node(q, i);
-        }
-        for (; status == FG_OK && next < n_guard && guard[next].node == i; ++next) {
-            status = plan_guard(q, &guard[next], next);
-        }
+    if (status == FG_OK) {
+        status = order ? plan_regions(q, order, n_order, n_guard, guard)
+                       : plan_in_order(q, n_guard, guard);
     }
+    fg_mem_free(order);
     for (size_t k = 0; k < n_output && status == FG_OK; ++k) {
         p->output[k] =
             (fg_port){q->place[output[k]], q->f->type[output[k]], fg__type_of(q, output[k])->size};
     }
-    p->n_w = q->space.end;
+    p->scratch = p->n_w = q->space.end;
+    for (size_t k = 0; k < p->n_region; ++k) {
+        const size_t wanted = p->scratch + fg_region_size(p, &p->region[k]);
+        p->n_w = wanted > p->n_w ? wanted : p->n_w;
+    }
     if (status == FG_OK && (status = fg__plan_emit(q, 0, FG_I_END, 0, 0, 0, 0)) == FG_OK) {
         --p->n_instr;
     }
-    return status == FG_OK && next < n_guard ? FG_E_FORMAT : status;
+    return status;
+}
+
+/* Marks what is needed, and counts who reads it. */
+static void look_at_graph(fg_planner *q, size_t n_output, const int32_t *output, size_t n_guard,
+                          const fg_guard *guard)
+{
+    const fg_func *f = q->f;
+    for (size_t k = 0; k < n_output; ++k) {
+        q->is[output[k]] = 1;
+    }
+    for (size_t k = 0; k < n_guard; ++k) {
+        q->is[guard[k].node] = q->is[guard[k].expected] = 1;
+    }
+    fg_func_reach(f, q->is);
+    for (size_t i = 0; i < f->graph.n; ++i) {
+        q->is[i] = q->is[i] ? FG_IS_LIVE : 0;
+        q->place[i] = -1;
+    }
+    fg__plan_find_rows(q);
+    for (size_t k = 0; k < n_output; ++k) {
+        q->is[output[k]] &= (uint8_t)~FG_IS_VIEW;
+    }
+    for (size_t k = 0; k < n_guard; ++k) {
+        q->is[guard[k].node] &= (uint8_t)~FG_IS_VIEW;
+    }
+    count_reads(q);
+    for (size_t k = 0; k < n_output; ++k) {
+        ++q->uses[output[k]];
+        q->is[output[k]] |= FG_IS_KEPT;
+        q->is[q->root[output[k]]] |= FG_IS_KEPT;
+    }
+    for (size_t k = 0; k < n_guard; ++k) {
+        ++q->uses[guard[k].node];
+        ++q->reads[q->root[guard[k].node]];
+    }
 }
 
 fg_status fg_plan(const fg_func *f, size_t n_output, const int32_t *output, size_t n_guard,
                   const fg_guard *guard, const fg_lowering *lowering, fg_program *p)
 {
+    memset(p, 0, sizeof *p);
     if (f->n_call && lowering->n_call < f->n_call) {
-        memset(p, 0, sizeof *p);
         return FG_E_FORMAT;
     }
     const size_t n = f->graph.n ? f->graph.n : 1;
     fg_planner q = {.f = f, .lowering = lowering, .p = p};
-    memset(p, 0, sizeof *p);
     p->scalar = 1;
     p->n_output = n_output;
     p->n_guard = n_guard;
@@ -431,37 +519,16 @@ fg_status fg_plan(const fg_func *f, size_t n_output, const int32_t *output, size
     q.place = fg_mem_resize(NULL, n, sizeof *q.place);
     fg_status status = FG_E_MEMORY;
     if (p->output && p->guard && q.is && q.uses && q.reads && q.root && q.place) {
-        for (size_t k = 0; k < n_output; ++k) {
-            q.is[output[k]] = 1;
-        }
-        for (size_t k = 0; k < n_guard; ++k) {
-            q.is[guard[k].node] = q.is[guard[k].expected] = 1;
-        }
-        fg_func_reach(f, q.is);
-        for (size_t i = 0; i < f->graph.n; ++i) {
-            q.is[i] = q.is[i] ? FG_IS_LIVE : 0;
-            q.place[i] = -1;
-        }
-        count_reads(&q);
-        for (size_t k = 0; k < n_output; ++k) {
-            ++q.uses[output[k]];
-            q.is[output[k]] |= FG_IS_KEPT;
-            q.is[q.root[output[k]]] |= FG_IS_KEPT;
-        }
-        for (size_t k = 0; k < n_guard; ++k) {
-            ++q.uses[guard[k].node];
-            ++q.reads[q.root[guard[k].node]];
-        }
-        fg__plan_join_sums(&q);
+        look_at_graph(&q, n_output, output, n_guard, guard);
         status = plan_all(&q, n_output, output, n_guard, guard);
     }
     fg__space_done(&q.space);
-    fg_mem_free(q.is);
-    fg_mem_free(q.uses);
-    fg_mem_free(q.reads);
-    fg_mem_free(q.root);
-    fg_mem_free(q.place);
-    fg_mem_free(q.term);
+    fg__space_done(&q.slots);
+    void *const own[] = {q.is,     q.uses,  q.reads,   q.root, q.place,
+                         q.region, q.level, q.outside, q.held, q.term};
+    for (size_t k = 0; k < sizeof own / sizeof *own; ++k) {
+        fg_mem_free(own[k]);
+    }
     if (status != FG_OK) {
         fg_program_free(p);
     }

@@ -17,24 +17,31 @@ static int op_of(const fg_planner *q, int32_t node)
     return q->f->graph.op[node];
 }
 
+/* Sums of scalars, and of rows that a region computes point by point; those of float32 are rounded. */
+static int is_plain(const fg_planner *q, int32_t node)
+{
+    return q->f->type[node] == FG_SCALAR ||
+           (fg__region_of(q, node) && fg__type_of(q, node)->dtype == FG_D_float64);
+}
+
 int fg__plan_is_sum(const fg_planner *q, int32_t node)
 {
-    return (op_of(q, node) == FG_OP_add || op_of(q, node) == FG_OP_subtract) &&
-           q->f->type[node] == FG_SCALAR;
+    return (op_of(q, node) == FG_OP_add || op_of(q, node) == FG_OP_subtract) && is_plain(q, node);
 }
 
 static int is_product(const fg_planner *q, int32_t node)
 {
     const int op = op_of(q, node);
     return (op == FG_OP_multiply || op == FG_OP_masked_multiply || op == FG_OP_square) &&
-           q->f->type[node] == FG_SCALAR;
+           is_plain(q, node);
 }
 
 /* Until memory is given out, place says where the terms of a sum begin. */
 static int may_join(const fg_planner *q, int32_t node, int32_t reader)
 {
     const int32_t start = fg__plan_is_sum(q, node) ? q->place[node] : node;
-    return q->uses[node] == 1 && !(q->is[node] & FG_IS_KEPT) && reader - start <= WINDOW;
+    return q->uses[node] == 1 && !(q->is[node] & FG_IS_KEPT) && reader - start <= WINDOW &&
+           fg__region_of(q, node) == fg__region_of(q, reader);
 }
 
 /* Marks what the sum i computes along: a sum as its left operand, and products. */

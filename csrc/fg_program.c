@@ -9,6 +9,10 @@ void fg_program_free(fg_program *p)
     fg_mem_free(p->node);
     fg_mem_free(p->pool);
     fg_mem_free(p->param);
+    fg_mem_free(p->region);
+    fg_mem_free(p->stream);
+    fg_mem_free(p->tile_instr);
+    fg_mem_free(p->tile_node);
     fg_mem_free(p->init);
     fg_mem_free(p->input);
     fg_mem_free(p->output);
@@ -19,6 +23,8 @@ void fg_program_free(fg_program *p)
 size_t fg_program_bytes(const fg_program *p)
 {
     return p->cap_instr * (sizeof *p->instr + sizeof *p->node) + p->cap_pool * sizeof *p->pool +
+           p->cap_tile_instr * (sizeof *p->tile_instr + sizeof *p->tile_node) +
+           p->cap_region * sizeof *p->region + p->cap_stream * sizeof *p->stream +
            p->cap_param * sizeof *p->param + p->n_init * sizeof *p->init +
            (p->n_input + p->n_output + p->n_guard) * sizeof *p->input;
 }

@@ -11,6 +11,7 @@
 #ifndef FG_PROGRAM_H
 #define FG_PROGRAM_H
 #include "fg_ops.h"
+#include "fg_region.h"
 #include "fg_status.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -28,7 +29,8 @@ typedef enum fg_instr_op {
     FG_I_MASKDOT, /* the same with masked_multiply */
     FG_I_ROUND,   /* w[dst] = w[a] as a float32 holds it */
     FG_I_GUARD,   /* the run ends with FG_E_BRANCH unless w[a] == w[b]; c is its number */
-    FG_I_ROW, /* a row on arrays: param[a ..] = op, dst, n, dtype, place and stride of each operand */
+    FG_I_ROW, /* a row on arrays of integers, or of nothing: param[a ..] = op, dst, n, dtype, place and stride of each operand */
+    FG_I_REGION, /* region a: rows on arrays of one size */
     FG_I_KERNEL, /* a structural kernel c: param[a .. a + b) as fg_struct_run takes them */
     FG_I_END,    /* the run ends; the last instruction, which n_instr does not count */
     FG_I_N_OPS
@@ -60,6 +62,14 @@ typedef struct fg_program {
     int32_t *pool;
     size_t n_param, cap_param;
     int64_t *param;
+    size_t n_region, cap_region;
+    fg_region *region;
+    size_t n_stream, cap_stream;
+    fg_stream *stream;
+    size_t n_tile_instr, cap_tile_instr;
+    fg_instr *tile_instr; /* of all regions, on their slots */
+    int32_t *tile_node;
+    size_t scratch; /* where the slots of a region begin */
     size_t n_init; /* constants, at the start of a workspace */
     double *init;
     size_t n_w;

@@ -118,6 +118,17 @@ cdef class Machine:
         return {"instructions": self.c.n_instr, "slots": self.c.n_w, "constants": self.c.n_init,
                 "bytes": fg_program_bytes(&self.c), "scalar": bool(self.c.scalar)}
 
+    def regions(self):
+        """Return what each region is: points, points of a tile, slots, instructions, streams."""
+        cdef size_t k
+        cdef fg_region *r
+        found = []
+        for k in range(self.c.n_region):
+            r = &self.c.region[k]
+            found.append({"points": r.n, "tile": r.points, "slots": r.n_slot,
+                          "instructions": r.n_instr, "streams": r.n_stream})
+        return found
+
     def instruction(self, size_t k):
         """Return (op, result, operands..., node) of an instruction, as numbers."""
         cdef fg_instr *i

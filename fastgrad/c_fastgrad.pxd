@@ -344,6 +344,18 @@ cdef extern from "fg_diff.h" nogil:
     fg_status fg_diff_forward(fg_diff *d, int32_t *at)
 
 
+cdef extern from "fg_region.h" nogil:
+    ctypedef struct fg_region:
+        size_t n
+        size_t points
+        size_t n_slot
+        size_t n_instr
+        size_t n_stream
+
+    size_t fg_region_size(const void *p, const fg_region *r)
+    void fg_region_run(const void *p, const fg_region *r, double *w)
+
+
 cdef extern from "fg_program.h" nogil:
     enum:
         FG_I_MOVE
@@ -370,6 +382,9 @@ cdef extern from "fg_program.h" nogil:
         int32_t *pool
         size_t n_param
         int64_t *param
+        size_t n_region
+        fg_region *region
+        fg_instr *tile_instr
         size_t n_init
         double *init
         size_t n_w

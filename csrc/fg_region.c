@@ -1,0 +1,197 @@
+/* fg_region.c -- tiles of a region: what comes in, what goes out, and sums. */
+#include "fg_region.h"
+#include "fg_isa.h"
+#include "fg_program.h"
+#include "fg_tile.h"
+#include <string.h>
+
+enum {
+    BLOCK =
+        128, /* points whose sum is one number; tiles of a region with a long sum hold whole ones */
+    LEVELS = 42 /* sums of sums, of 2^41 blocks at most */
+};
+
+/* A sum that goes over all tiles: sums of as many blocks each as a binary counter has ones. */
+typedef struct long_sum {
+    uint64_t count;
+    double level[LEVELS];
+} long_sum;
+
+static int is_long(const fg_program *p, const fg_region *r, const fg_stream *s)
+{
+    return s->kind == FG_S_SUM && (size_t)p->param[s->walk] == r->n;
+}
+
+size_t fg_region_size(const fg_program *p, const fg_region *r)
+{
+    size_t sums = 0;
+    for (size_t k = 0; k < r->n_stream; ++k) {
+        sums += (size_t)is_long(p, r, &p->stream[r->stream + k]);
+    }
+    return fg_tile_size(r->n_slot, r->points) + sums * (sizeof(long_sum) / sizeof(double));
+}
+
+/* ---- in ---- */
+
+/* Points [start, start + n) of a strided array. */
+static void walk_in(const int64_t *walk, const double *x, size_t start, size_t n, double *to)
+{
+    const int ndim = (int)walk[0];
+    const int64_t *shape = walk + 1, *step = shape + ndim;
+    int64_t index[64], rest = (int64_t)start;
+    for (int d = ndim - 1; d >= 0; --d) {
+        index[d] = rest % shape[d];
+        rest /= shape[d];
+        x += index[d] * step[d];
+    }
+    const int last = ndim - 1;
+    const int64_t by = step[last];
+    for (;;) {
+        const int64_t left = shape[last] - index[last];
+        const size_t run = (size_t)left < n ? (size_t)left : n;
+        if (by == 0) {
+            for (size_t k = 0; k < run; ++k) to[k] = *x;
+        } else if (by == 1) {
+            for (size_t k = 0; k < run; ++k) to[k] = x[k];
+        } else {
+            for (size_t k = 0; k < run; ++k) to[k] = x[(int64_t)k * by];
+        }
+        if (!(n -= run)) {
+            return;
+        }
+        to += run;
+        x -= index[last] * by;
+        index[last] = 0;
+        for (int d = last - 1; d >= 0; --d) {
+            x += step[d];
+            if (++index[d] < shape[d]) {
+                break;
+            }
+            x -= shape[d] * step[d];
+            index[d] = 0;
+        }
+    }
+}
+
+static void part_in(const int64_t *part, const double *x, size_t start, size_t n, double *to)
+{
+    const size_t from = (size_t)part[0], end = (size_t)part[1];
+    for (size_t k = start; k < start + n && k < from; ++k) {
+        to[k - start] = 0.0;
+    }
+    const size_t a = start > from ? start : from, b = start + n < end ? start + n : end;
+    if (a < b) {
+        memcpy(to + (a - start), x + (a - from), (b - a) * sizeof *to);
+    }
+    for (size_t k = start > end ? start : end; k < start + n; ++k) {
+        to[k - start] = 0.0;
+    }
+}
+
+/* ---- sums ---- */
+
+static void add_blocks(long_sum *sum, const double *x, size_t n)
+{
+    for (size_t k = 0; k < n; k += BLOCK) {
+        double block = fg_isa_now()->sum(x + k, n - k < BLOCK ? n - k : BLOCK);
+        int at = 0;
+        for (uint64_t carry = sum->count++; carry & 1; carry >>= 1) {
+            block = sum->level[at++] + block;
+        }
+        sum->level[at] = block;
+    }
+}
+
+static double total(const long_sum *sum)
+{
+    uint64_t count = sum->count;
+    double all = -0.0;
+    for (int at = 0; count; ++at, count >>= 1) {
+        if (count & 1) {
+            all = sum->level[at] + all;
+        }
+    }
+    return all;
+}
+
+/* ---- tiles ---- */
+
+static void stream_in(const fg_program *p, const fg_tile *t, const fg_stream *s, double *w,
+                      size_t start, size_t n)
+{
+    double *to = t->base + (size_t)s->slot * t->points;
+    double *at = w + s->place;
+    const int in_place = n % FG_LANES == 0;
+    switch (s->kind) {
+    case FG_S_DENSE:
+    case FG_S_WRITE:
+        t->slot[s->slot] = in_place ? at + start : to;
+        if (!in_place && s->kind == FG_S_DENSE) {
+            memcpy(to, at + start, n * sizeof *to);
+        }
+        break;
+    case FG_S_WALK:
+        walk_in(p->param + s->walk, at, start, n, to);
+        break;
+    case FG_S_PART:
+        part_in(p->param + s->walk, at, start, n, to);
+        break;
+    default:
+        break;
+    }
+}
+
+static void stream_out(const fg_program *p, const fg_region *r, const fg_tile *t,
+                       const fg_stream *s, double *w, size_t start, size_t n, long_sum **sum)
+{
+    const double *x = t->slot[s->slot];
+    double *to = w + s->place;
+    if (s->kind == FG_S_WRITE && n % FG_LANES) {
+        memcpy(to + start, x, n * sizeof *to);
+    } else if (is_long(p, r, s)) {
+        add_blocks((*sum)++, x, n);
+    } else if (s->kind == FG_S_SUM) {
+        const size_t inner = (size_t)p->param[s->walk];
+        for (size_t k = 0; k < n; k += inner) {
+            to[(start + k) / inner] = fg_isa_now()->sum(x + k, inner);
+        }
+    }
+}
+
+void fg_region_run(const fg_program *p, const fg_region *r, double *w)
+{
+    const fg_isa *isa = fg_isa_now();
+    double *memory = w + p->scratch;
+    const fg_tile t = fg_tile_at(memory, r->n_slot, r->points);
+    long_sum *sums = (long_sum *)(void *)(memory + fg_tile_size(r->n_slot, r->points));
+    const fg_stream *stream = p->stream + r->stream, *end = stream + r->n_stream;
+    const fg_code code = {p->tile_instr + r->first, r->n_instr, p->pool};
+    long_sum *sum = sums;
+    for (const fg_stream *s = stream; s != end; ++s) {
+        if (s->kind == FG_S_NUMBER) {
+            fg_tile_fill(&t, (size_t)s->slot, w[s->place]);
+        } else if (is_long(p, r, s)) {
+            (sum++)->count = 0;
+        }
+    }
+    for (size_t start = 0, n; start < r->n; start += n) {
+        n = r->n - start < r->points ? r->n - start : r->points;
+        if (n > FG_LANES && !r->whole_rows) {
+            n -= n % FG_LANES; /* what is left over is copied: a tile of few points */
+        }
+        for (const fg_stream *s = stream; s != end; ++s) {
+            stream_in(p, &t, s, w, start, n);
+        }
+        isa->tile(&code, t.slot, fg_tile_lanes(n), NULL);
+        sum = sums;
+        for (const fg_stream *s = stream; s != end; ++s) {
+            stream_out(p, r, &t, s, w, start, n, &sum);
+        }
+    }
+    sum = sums;
+    for (const fg_stream *s = stream; s != end; ++s) {
+        if (is_long(p, r, s)) {
+            w[s->place] = total(sum++);
+        }
+    }
+}
