@@ -22,13 +22,18 @@ PROBLEMS = {
     "w2": "w2_mlp",
     "w2b": "w2b_recorded",
     "w3": "w3_rosenbrock",
+    "w4": "w4_gmm",
+    "w5a": "w5a_black_scholes",
+    "w5b": "w5b_heston",
+    "w6": "w6_bundle",
+    "w7": "w7_digits",
     "w8": "w8_lotka",
     "w9": "w9_chain",
     "w10": "w10_second",
 }
 ENGINES = (
     "fastgrad_recorded fastgrad_eager pure_python micrograd torch_eager autograd_hips jax_cpu xad "
-    "casadi_sx numpy_by_hand c_by_hand"
+    "casadi_sx heyoka_cfunc numpy_by_hand c_by_hand"
 ).split()
 QUANTITIES = {
     "first": "to the 1st gradient",

@@ -12,6 +12,7 @@ returns the call. An empty dict leaves a case out. The first variant is the one 
 
 import importlib
 import importlib.metadata
+from types import SimpleNamespace
 
 
 def version(package, module=None):
@@ -29,3 +30,8 @@ def version(package, module=None):
 def at_each_call(calls):
     """Return the variants of an engine that does everything at each call, and prepares nothing."""
     return {variant: lambda call=call: call for variant, call in calls.items()}
+
+
+def functions(module, erfc):
+    """Return what W5 calls: functions of an engine's module, and erfc, which is often elsewhere."""
+    return SimpleNamespace(exp=module.exp, log=module.log, sqrt=module.sqrt, erfc=erfc)

@@ -1,6 +1,6 @@
 """HIPS autograd: functions of NumPy arrays."""
 
-from . import at_each_call, version
+from . import at_each_call, functions, version
 
 NAME = "autograd"
 
@@ -83,6 +83,70 @@ def w10_hvp(problem):
     )
 
     return at_each_call({"array code": lambda: product(problem.X, problem.V)})
+
+
+def w4(problem):
+    """Return the mixture in array operations."""
+    import autograd.numpy as np
+    from autograd import grad
+    from autograd.scipy.special import logsumexp
+
+    function = grad(lambda p: problem.loss(np, logsumexp, p))
+
+    return at_each_call({"array code": lambda: function(problem.PARAMETERS)})
+
+
+def w5a(problem):
+    """Return the sensitivities of all points at once."""
+    import autograd.numpy as np
+    from autograd import make_vjp
+    from autograd.scipy.special import erfc
+
+    m, columns = functions(np, erfc), tuple(problem.COLUMNS)
+
+    def arrays():
+        vjp, values = make_vjp(lambda numbers: problem.function(m, *numbers))(columns)
+        return values, *vjp(np.ones_like(values))
+
+    return at_each_call({"array code": arrays})
+
+
+w5b = w5a
+
+
+def w6(problem):
+    """Return one recording and sweep for each residual."""
+    import autograd.numpy as np
+    from autograd import make_vjp
+
+    columns, features = tuple(problem.PARAMETERS.T.copy()), problem.FEATURES.T.copy()
+
+    def row(k):
+        vjp, values = make_vjp(lambda p: problem.function(np, p, features)[k])(columns)
+        return np.stack(vjp(np.ones_like(values)), axis=1)
+
+    return at_each_call({"two sweeps": lambda: np.stack([row(0), row(1)], axis=1)})
+
+
+def w7(problem):
+    """Return a step."""
+    import autograd.numpy as np
+    from autograd import value_and_grad
+    from autograd.scipy.special import logsumexp
+    from problems.w7_digits import RATE, loss
+
+    def prepare():
+        parameters = problem.start()
+        function = value_and_grad(lambda p: loss(np, logsumexp, p, *problem.BATCH))
+
+        def step():
+            for p, g in zip(parameters, function(parameters)[1]):
+                p -= RATE * g
+            return parameters
+
+        return step
+
+    return {"array code": prepare}
 
 
 def w9(problem):

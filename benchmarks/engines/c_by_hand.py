@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import platform
 import shutil
 import subprocess
 import tempfile
@@ -12,6 +13,9 @@ import numpy as np
 
 NAME = "C by hand"
 FLAGS = {"-O3": "-O3 -march=native", "-ffast-math": "-O3 -march=native -ffast-math"}
+if platform.machine() in {"x86_64", "AMD64"}:  # gcc takes half of AVX-512 if it is not told
+    FLAGS["-ffast-math"] += " -mprefer-vector-width=512"
+FASTEST_FIRST = list(reversed(FLAGS))
 
 
 def compiler():
@@ -40,7 +44,7 @@ def library(flags):
     return loaded
 
 
-def variants(name, arguments, gradient):
+def variants(name, arguments, gradient, options=tuple(FLAGS)):
     """Return a call of a function for each set of compiler options."""
 
     def call(flags):
@@ -62,7 +66,7 @@ def variants(name, arguments, gradient):
 
         return run
 
-    return {name: lambda flags=flags: call(flags) for name, flags in FLAGS.items()}
+    return {option: lambda flags=FLAGS[option]: call(flags) for option in options}
 
 
 def w3a(problem):
@@ -82,3 +86,37 @@ def w8(problem):
     data = np.array(problem.DATA)
     arguments = (problem.STEPS, EVERY, STEP, problem.X, data, path)
     return variants("lotka_volterra", arguments, np.empty(4))
+
+
+def w4(problem):
+    """Return the mixture of normals."""
+    points = problem.CONSTANTS[0]
+    sizes = points.shape[1], len(problem.PARAMETERS[0]), len(points)
+    arguments = (*sizes, *problem.PARAMETERS, points)
+    return variants("mixture", arguments, np.empty(problem.GRADIENT.size), FASTEST_FIRST)
+
+
+def w5a(problem):
+    """Return the sensitivities by adjoints, as an engine finds them, and by the known formulas."""
+    columns, points = np.stack(problem.COLUMNS), len(problem.COLUMNS[0])
+    rows = np.empty((6, points))
+    adjoints = variants("black_scholes", (columns, points), rows, FASTEST_FIRST)
+    closed = variants("black_scholes_closed", (columns, points), rows, FASTEST_FIRST)
+    return adjoints | {f"closed, {option}": call for option, call in closed.items()}
+
+
+def w5b(problem):
+    """Return the path and its adjoint, a block of points at a time."""
+    from problems.w5b_heston import INCREMENTS, KINK, PAYOFF_KINK, STEP, STEPS, STRIKE
+
+    columns, points = np.stack(problem.COLUMNS), len(problem.COLUMNS[0])
+    increments = np.array(INCREMENTS)
+    arguments = (columns, points, STEPS, STEP, increments, STRIKE, KINK, PAYOFF_KINK)
+    return variants("heston", arguments, np.empty((8, points)), FASTEST_FIRST)
+
+
+def w6(problem):
+    """Return the Jacobians, an observation at a time."""
+    n = len(problem.FEATURES)
+    arguments = (problem.PARAMETERS, problem.FEATURES, n)
+    return variants("bundle", arguments, np.empty((n, 2, 15)), FASTEST_FIRST)

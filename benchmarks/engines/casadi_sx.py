@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import version
+from . import functions, version
 
 NAME = "casadi"
 
@@ -130,3 +130,38 @@ def w10_hvp(problem):
         return on_buffers(product, [problem.X, problem.V], 0)
 
     return {"SX, raw buffers": buffers}
+
+
+def w5a(problem):
+    """Return a function of one point, mapped over rows of points."""
+    import casadi
+
+    m = functions(casadi, lambda x: 1.0 - casadi.erf(x))
+    rows = np.stack(problem.COLUMNS, axis=1)
+
+    def mapped():
+        x = casadi.SX.sym("x", len(problem.COLUMNS))
+        value = problem.function(m, *casadi.vertsplit(x))
+        one = casadi.Function("f", [x], [casadi.vertcat(value, casadi.gradient(value, x))])
+        call = on_buffers(one.map(len(rows), "serial"), [rows], 0)
+        return lambda: call().reshape(len(rows), -1).T
+
+    return {"SX mapped, raw buffers": mapped}
+
+
+w5b = w5a
+
+
+def w6(problem):
+    """Return the Jacobian of one observation, mapped over all."""
+    import casadi
+
+    def mapped():
+        p, feature = casadi.SX.sym("p", 15), casadi.SX.sym("f", 2)
+        both = problem.function(casadi, casadi.vertsplit(p), casadi.vertsplit(feature))
+        by_columns = casadi.densify(casadi.jacobian(casadi.vertcat(*both), p)).T
+        one = casadi.Function("f", [p, feature], [by_columns])
+        data = [problem.PARAMETERS, problem.FEATURES]
+        return on_buffers(one.map(len(problem.FEATURES), "serial"), data, 0)
+
+    return {"SX mapped, raw buffers": mapped}

@@ -1,6 +1,6 @@
 """fastgrad, eager Tensors."""
 
-from . import at_each_call, version
+from . import at_each_call, functions, version
 
 NAME = "fastgrad"
 
@@ -72,6 +72,85 @@ def w3a(problem):
 
 
 w3b = w8 = w3a
+
+
+def tracked(arrays):
+    """Return Tensors whose gradients are wanted."""
+    import fastgrad as fg
+
+    return [fg.tensor(a, requires_grad=True) for a in arrays]
+
+
+def w4(problem):
+    """Return the mixture in array operations."""
+    import numpy as np
+
+    import fastgrad as fg
+
+    def eager():
+        parameters = tracked(problem.PARAMETERS)
+        problem.loss(np, fg.logsumexp, parameters).backward()
+        return [p.grad for p in parameters]
+
+    return at_each_call({"array code, eager": eager})
+
+
+def w5a(problem):
+    """Return the sensitivities of all points at once, in array operations."""
+    import numpy as np
+    from scipy.special import erfc
+
+    m = functions(np, erfc)
+
+    def eager():
+        columns = tracked(problem.COLUMNS)
+        values = problem.function(m, *columns)
+        values.sum().backward()
+        return values.detach(), *[c.grad for c in columns]
+
+    return at_each_call({"array code, eager": eager})
+
+
+w5b = w5a
+
+
+def w6(problem):
+    """Return two sweeps over all observations."""
+    import numpy as np
+
+    import fastgrad as fg
+
+    columns, features = problem.PARAMETERS.T.copy(), problem.FEATURES.T.copy()
+
+    def sweeps():
+        (parameters,) = tracked([columns])
+        both = problem.function(fg, list(parameters), features)
+        rows = [fg.autograd.grad(r.sum(), parameters, retain_graph=True)[0] for r in both]
+        return np.stack([row.numpy() for row in rows]).transpose(2, 0, 1)
+
+    return at_each_call({"two sweeps, eager": sweeps})
+
+
+def w7(problem):
+    """Return a step of the optimizer."""
+    import numpy as np
+    from problems.w7_digits import RATE, loss
+
+    import fastgrad as fg
+
+    def prepare():
+        parameters = tracked(problem.PARAMETERS)
+        optimizer = fg.optim.SGD(parameters, lr=RATE)
+
+        def step():
+            optimizer.zero_grad()
+            loss(np, fg.logsumexp, parameters, *problem.BATCH).backward()
+            optimizer.step()
+            return [p.detach() for p in parameters]
+
+        return step
+
+    return {"array code, eager": prepare}
 
 
 def w9(problem):

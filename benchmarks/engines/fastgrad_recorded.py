@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import version
+from . import functions, version
 
 NAME = "fastgrad"
 
@@ -113,3 +113,136 @@ def w10_hvp(problem):
         "recorded from elements": lambda: program(problem.elements),
         "recorded from arrays": lambda: program(problem.arrays),
     }
+
+
+def w4(problem):
+    """Return the mixture in array operations."""
+    from scipy.special import logsumexp
+
+    import fastgrad as fg
+
+    def called():
+        program = fg.record(
+            lambda *p: problem.loss(np, logsumexp, p, problem.CONSTANTS), *problem.PARAMETERS
+        )
+        evaluate = fg.value_and_grad(program, argnums=(0, 1, 2))
+        return lambda: evaluate(*problem.PARAMETERS)[1]
+
+    return {"array code": called}
+
+
+def w5a(problem):
+    """Return the points as columns, as rows, and in a program of arrays of all points."""
+    from scipy.special import erfc
+
+    import fastgrad as fg
+
+    m, columns = functions(np, erfc), problem.COLUMNS
+    every, rows = tuple(range(len(columns))), np.stack(columns, axis=1)
+
+    def recorded(*example):
+        return fg.record(lambda *numbers: problem.function(m, *numbers), *example)
+
+    def mapped():
+        program = recorded(*[float(c[0]) for c in columns])
+        run = fg.vmap(fg.value_and_grad(program, argnums=every), threads=1)
+
+        def call():
+            values, gradients = run(*columns)
+            return values, *gradients
+
+        return call
+
+    def batch():
+        program = fg.record(lambda row: problem.function(m, *row), rows[0])
+
+        def call():
+            values, gradients = program.batch(rows, threads=1)
+            return values, *gradients.T
+
+        return call
+
+    def arrays():
+        program = recorded(*columns)
+
+        def total(*numbers):
+            values = program(*numbers)
+            return values.sum(), values
+
+        run = fg.value_and_grad(fg.record(total, *columns), argnums=every, has_aux=True)
+
+        def call():
+            (_, values), gradients = run(*columns)
+            return values, *gradients
+
+        return call
+
+    return {"vmap, columns": mapped, "batch, rows": batch, "array code": arrays}
+
+
+w5b = w5a
+
+
+def w6(problem):
+    """Return the Jacobians of observations in rows, and in columns."""
+    import fastgrad as fg
+
+    parameters, features = problem.PARAMETERS, problem.FEATURES
+    turned = [np.ascontiguousarray(a.T) for a in (parameters, features)]
+
+    def recorded():
+        return fg.record(
+            lambda p, feature: np.stack(problem.function(np, p, feature)),
+            parameters[0], features[0],
+        )  # fmt: skip
+
+    def rows():
+        run = fg.vmap(fg.jacobian(recorded()), threads=1)
+        return lambda: run(parameters, features)
+
+    def columns():
+        run = fg.vmap(fg.jacobian(recorded()), in_axes=1, out_axes=2, threads=1)
+        return lambda: run(*turned).transpose(2, 0, 1)
+
+    return {"vmap, rows": rows, "vmap, columns": columns}
+
+
+def w7(problem):
+    """Return a step whose gradient is recorded, and one that is recorded as a whole."""
+    from problems.w7_digits import RATE, loss
+    from scipy.special import logsumexp
+
+    import fastgrad as fg
+
+    def function(parameters, images, labels, rows):
+        return loss(np, logsumexp, parameters, images, labels, rows)
+
+    def gradient():
+        parameters = problem.start()
+        run = fg.value_and_grad(fg.record(function, parameters, *problem.BATCH))
+
+        def step():
+            _, gradients = run(parameters, *problem.BATCH)
+            for p, g in zip(parameters, gradients):
+                g *= RATE
+                p -= g
+            return parameters
+
+        return step
+
+    def whole():
+        def moved(parameters, *batch):
+            value, gradients = fg.value_and_grad(function)(parameters, *batch)
+            return value, [p - RATE * g for p, g in zip(parameters, gradients)]
+
+        parameters = problem.start()
+        run = fg.record(moved, parameters, *problem.BATCH)
+
+        def step():
+            nonlocal parameters
+            _, parameters = run(parameters, *problem.BATCH)
+            return parameters
+
+        return step
+
+    return {"the step recorded": whole, "value_and_grad": gradient}

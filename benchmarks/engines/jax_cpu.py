@@ -1,6 +1,6 @@
 """JAX on the CPU, in double precision; compiling is not in the time."""
 
-from . import version
+from . import functions, version
 
 NAME = "jax"
 
@@ -143,6 +143,73 @@ def w10_sparse(problem):
         return jax.vmap(lambda v: times(x, v))(colours)[columns % 3, problem.ROWS]
 
     return {"jit, three products": compiled(nonzeros, problem.X)}
+
+
+def w4(problem):
+    """Return the mixture in array operations."""
+    import jax
+    import jax.numpy as np
+
+    def loss(*parameters):
+        return problem.loss(np, jax.scipy.special.logsumexp, parameters, problem.CONSTANTS)
+
+    return {"array code, jit": compiled(jax.grad(loss, argnums=(0, 1, 2)), *problem.PARAMETERS)}
+
+
+def w5a(problem):
+    """Return the sensitivities of points in columns."""
+    import jax
+    import jax.numpy as np
+
+    m, columns = functions(np, jax.scipy.special.erfc), problem.COLUMNS
+    every = tuple(range(len(columns)))
+    one = jax.value_and_grad(lambda *numbers: problem.function(m, *numbers), argnums=every)
+    return {"vmap(value_and_grad), jit": compiled(jax.vmap(one), *columns)}
+
+
+w5b = w5a
+
+
+def w6(problem):
+    """Return the Jacobians of observations in rows, by forward and by reverse mode."""
+    import jax
+    import jax.numpy as np
+
+    def one(p, feature):
+        return np.stack(problem.function(np, list(p), feature))
+
+    data = problem.PARAMETERS, problem.FEATURES
+    return {
+        "vmap(jacrev), jit": compiled(jax.vmap(jax.jacrev(one)), *data),
+        "vmap(jacfwd), jit": compiled(jax.vmap(jax.jacfwd(one)), *data),
+    }
+
+
+def w7(problem):
+    """Return a step that gives its parameters away."""
+    import jax
+    import jax.numpy as np
+    from problems.w7_digits import RATE, loss
+
+    def moved(parameters, *batch):
+        value, gradients = jax.value_and_grad(
+            lambda p: loss(np, jax.scipy.special.logsumexp, p, *batch)
+        )(parameters)
+        return value, [p - RATE * g for p, g in zip(parameters, gradients)]
+
+    def prepare():
+        run = jax.jit(lambda *args: moved(*args), donate_argnums=0)
+        parameters = [jax.device_put(p) for p in problem.start()]
+        batch = [jax.device_put(a) for a in problem.BATCH]
+
+        def step():
+            nonlocal parameters
+            _, parameters = jax.block_until_ready(run(parameters, *batch))
+            return parameters
+
+        return step
+
+    return {"array code, jit": prepare}
 
 
 def w9(problem):

@@ -139,6 +139,90 @@ def w10_hvp(problem):
     return at_each_call({"reverse over reverse": reverse, "forward over reverse": forward})
 
 
+def tracked(torch, arrays):
+    """Return tensors whose gradients are wanted."""
+    return [torch.tensor(a, requires_grad=True) for a in arrays]
+
+
+def w4(problem):
+    """Return the mixture in array operations."""
+    torch = load()
+    constants = [torch.tensor(a) for a in problem.CONSTANTS]
+    parameters = tracked(torch, problem.PARAMETERS)
+
+    def arrays():
+        for p in parameters:
+            p.grad = None
+        problem.loss(torch, torch.logsumexp, parameters, constants).backward()
+        return [p.grad for p in parameters]
+
+    return at_each_call({"array code": arrays})
+
+
+def w5a(problem):
+    """Return the sensitivities of all points at once."""
+    torch = load()
+    columns = tracked(torch, problem.COLUMNS)
+
+    def arrays():
+        for c in columns:
+            c.grad = None
+        values = problem.function(torch, *columns)
+        values.sum().backward()
+        return values.detach(), *[c.grad for c in columns]
+
+    return at_each_call({"array code": arrays})
+
+
+w5b = w5a
+
+
+def w6(problem):
+    """Return two sweeps over all observations, and the transforms."""
+    torch = load()
+    (parameters,), features = tracked(torch, [problem.PARAMETERS]), torch.tensor(problem.FEATURES)
+    still = parameters.detach()
+
+    def sweeps():
+        both = problem.function(torch, parameters.unbind(1), features.unbind(1))
+        gradient = torch.autograd.grad
+        rows = [gradient(r.sum(), parameters, retain_graph=True)[0] for r in both]
+        return torch.stack(rows, 1)
+
+    def one(p, feature):
+        return torch.stack(problem.function(torch, p.unbind(), feature))
+
+    forward = torch.func.vmap(torch.func.jacfwd(one))
+    return at_each_call({"two sweeps": sweeps, "vmap(jacfwd)": lambda: forward(still, features)})
+
+
+def w7(problem):
+    """Return a step."""
+    from problems.w7_digits import RATE
+
+    torch = load()
+    images, labels, _ = (torch.tensor(a) for a in problem.BATCH)
+
+    def prepare():
+        parameters = tracked(torch, problem.start())
+        into, into_bias, out, out_bias = parameters
+
+        def step():
+            for p in parameters:
+                p.grad = None
+            hidden = torch.relu(torch.addmm(into_bias, images, into))
+            scores = torch.addmm(out_bias, hidden, out)
+            torch.nn.functional.cross_entropy(scores, labels).backward()
+            with torch.no_grad():
+                for p in parameters:
+                    p.sub_(p.grad, alpha=RATE)
+            return [p.detach() for p in parameters]
+
+        return step
+
+    return {"array code": prepare}
+
+
 def w9(problem):
     """Return the long chain."""
     torch = load()
