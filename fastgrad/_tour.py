@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import gc
+import importlib
+import importlib.util
 import math
 import os
 import platform
 import statistics
 import time
+from collections.abc import Callable
 from importlib import resources
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -142,24 +146,38 @@ def show_fits(fits: list) -> bool:
 # ---- the comparison ----
 
 
-def example(tensor, parameter, exp):
-    """Return the gradient of the tutorial's example."""
-    x, y, w = tensor(1.0), tensor(2.0), parameter(1.0)
-    loss = (w * x - y) ** 2
-    loss.backward()
-    return [w.grad]
+class Problem(NamedTuple):
+    """A loss of a few parameters, with what a comparison needs of it."""
+
+    title: str
+    nodes: int
+    start: tuple[float, ...]
+    loss: Callable[..., Any]  # of parameters; how an engine makes a constant; its exponential
+    by_hand: Callable[..., Any]  # the gradient at many points, of a column a parameter
 
 
-def sum_of_squares(data):
-    """Return a function like `example`: the fit's sum of squares, number by number."""
+def example(parameters, constant, exp):
+    """Return the loss of the tutorial's example."""
+    (w,), x, y = parameters, constant(1.0), constant(2.0)
+    return (w * x - y) ** 2
 
-    def gradient(tensor, parameter, exp):
-        b1, b2 = parameter(250.0), parameter(0.0005)
-        loss = sum((b1 * (1.0 - exp(-b2 * x)) - y) ** 2 for x, y in data)
-        loss.backward()
-        return [b1.grad, b2.grad]
 
-    return gradient
+def sum_of_squares(pressure: np.ndarray, volume: np.ndarray) -> Problem:
+    """Return what the fit minimizes, number by number."""
+    data = list(zip(pressure.tolist(), volume.tolist()))
+
+    def squares(parameters, constant, exp):
+        b1, b2 = parameters
+        return sum((b1 * (1.0 - exp(-b2 * x)) - y) ** 2 for x, y in data)
+
+    def by_hand(b1, b2):
+        decay = np.exp(-np.outer(b2, pressure))
+        twice = 2.0 * (b1[:, None] * (1.0 - decay) - volume)
+        slope = b1[:, None] * pressure * decay
+        return (twice * (1.0 - decay)).sum(1), (twice * slope).sum(1)
+
+    title = f"the fit of Misra1a, a sum of {len(data)} squares"
+    return Problem(title, 8 * len(data), (250.0, 0.0005), squares, by_hand)
 
 
 def parameter(value: float) -> fg.Tensor:
@@ -172,67 +190,118 @@ ENGINES: dict[str, tuple[Any, Any, Any]] = {
     "pure Python": (Value, Value, Value.exp),
     "fastgrad": (fg.tensor, parameter, fg.exp),
 }
+POINTS = 10_000
 
 
-def bench(seconds: float = 0.1, rounds: int = 5) -> int:
-    """Print gradients per second of both engines; return 0, or 1 if a gradient is wrong.
+def _torch():
+    """Return the row of ENGINES for torch, if it is installed."""
+    if importlib.util.find_spec("torch") is None:
+        return {}
+    torch = importlib.import_module("torch")
+    constant = functools.partial(torch.tensor, dtype=torch.float64)
+    return {"torch": (constant, functools.partial(constant, requires_grad=True), torch.exp)}
+
+
+def _eager(problem, engine):
+    """Return a call that builds the graph, sweeps it, and gives the gradient."""
+    constant, active, exp = engine
+
+    def gradient():
+        parameters = [active(value) for value in problem.start]
+        problem.loss(parameters, constant, exp).backward()
+        return [p.grad for p in parameters]
+
+    return gradient
+
+
+def _calls(problem, engines):
+    """Return {what is timed: a call, at how many points it gives the gradient}."""
+    calls = {name: (_eager(problem, engine), 1) for name, engine in engines.items()}
+    start, count = problem.start, len(problem.start)
+    program = fg.record(lambda *numbers: problem.loss(numbers, float, fg.exp), *start)
+    gradient = fg.grad(program, argnums=tuple(range(count)) if count > 1 else 0)
+    calls["fastgrad, recorded"] = lambda: gradient(*start), 1
+    spread = np.linspace(1.0, 1.1, POINTS)  # the first point is the one of the others
+    columns, many = [value * spread for value in start], fg.vmap(gradient, threads=1)
+    calls[f"fastgrad, {POINTS:,} points a call"] = lambda: many(*columns), POINTS
+    calls[f"NumPy by hand, {POINTS:,} points"] = lambda: problem.by_hand(*columns), POINTS
+    return calls
+
+
+def _same(results):
+    """Return whether all agree at the first point, and those of many points at each."""
+    parts = [r if isinstance(r, (list, tuple)) else [r] for r in results]
+    tables = [np.array([np.ravel(g) for g in part], float) for part in parts]
+    first, many = tables[0], [t for t in tables if t.shape[1] > 1]
+    return all(np.allclose(t[:, :1], first, rtol=1e-11, atol=0.0) for t in tables) and all(
+        np.allclose(t, many[0], rtol=1e-9, atol=0.0) for t in many
+    )
+
+
+def bench(seconds: float = 0.1, rounds: int = 5, peers: bool = False) -> int:
+    """Print gradients per second; return 0, or 1 if a gradient is wrong.
 
     Parameters
     ----------
     seconds : float, seconds
         Of one block of calls.
     rounds : int
-        Blocks of each engine, in turn; what counts is the median.
+        Blocks of each call, in turn; what counts is the median.
+    peers : bool
+        Whether torch takes part, if it is installed.
     """
-    data = [(float(x), float(y)) for x, y in zip(*misra1a())]
-    problems = {
-        "(w * x - y) ** 2": (3, example),
-        f"Misra1a: sum of {len(data)} squares": (8 * len(data), sum_of_squares(data)),
-    }
-    print(f"{'gradients per second':28}{'nodes':>7}{'pure Python':>15}{'fastgrad':>15}{'ratio':>9}")
-    for name, (nodes, gradient) in problems.items():
-        results = {engine: list(map(float, gradient(*ops))) for engine, ops in ENGINES.items()}
-        if not np.allclose(results["fastgrad"], results["pure Python"], rtol=1e-12, atol=0.0):
-            print(f"{name:28}{nodes:7}  different gradients: please report it.")
-            for engine, result in results.items():
-                print(f"  {engine}: {result}")
+    engines = {**ENGINES, **(_torch() if peers else {})}
+    print("gradients per second, and times as many as pure Python")
+    for problem in (
+        Problem("(w * x - y) ** 2", 3, (1.0,), example, lambda w: (2.0 * (w * 1.0 - 2.0) * 1.0,)),
+        sum_of_squares(*misra1a()),
+    ):
+        calls = _calls(problem, engines)
+        print(f"\n{problem.title}: {problem.nodes} nodes", flush=True)
+        results = [call() for call, _ in calls.values()]
+        if not _same(results):
+            print("  different gradients: please report it.")
+            for name, result in zip(calls, results):
+                print(f"  {name}: {result}")
             return 1
-        slow, fast = _rates(gradient, seconds, rounds)
-        print(f"{name:28}{nodes:7}{slow:15,.0f}{fast:15,.0f}{fast / slow:8.0f}x")
+        rates = _rates(calls, seconds, rounds)
+        for name, rate in rates.items():
+            ratio = rate / rates["pure Python"]
+            print(f"  {name:34}{rate:15,.0f}{ratio:10,.{0 if ratio > 9.5 else 1}f}x")
     print()
-    print("Number by number; each time the graph is built, swept and let go. The results")
-    print("were compared first: they agree to 12 digits. Pure Python is the class Value of")
-    print("a tutorial, fastgrad/_tutorial.py.")
+    print("Number by number, in one thread. Pure Python is the class Value of a tutorial,")
+    print("fastgrad/_tutorial.py; there, and where nothing else is said, each gradient")
+    print("builds the graph, sweeps it and lets it go. The results were compared first.")
     print(_machine())
     return 0
 
 
-def _rates(gradient, seconds, rounds):
-    """Return the calls per second with each engine, timed in turn."""
-    calls = {engine: _calls_in(seconds, gradient, ops) for engine, ops in ENGINES.items()}
-    times: dict[str, list[float]] = {engine: [] for engine in ENGINES}
+def _rates(calls, seconds, rounds):
+    """Return the gradients per second of each call, timed in turn."""
+    counts = {name: _calls_in(seconds, call) for name, (call, _) in calls.items()}
+    times: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(rounds):
-        for engine, ops in ENGINES.items():
+        for name, (call, points) in calls.items():
             gc.collect()
-            times[engine].append(min(_time(gradient, ops, calls[engine])) / calls[engine])
-    return [1.0 / statistics.median(taken) for taken in times.values()]
+            times[name].append(min(_time(call, counts[name])) / counts[name] / points)
+    return {name: 1.0 / statistics.median(taken) for name, taken in times.items()}
 
 
-def _time(gradient, ops, calls):
+def _time(call, calls):
     """Return the seconds that calls take, by the clock and of the processor.
 
     The latter is less if somebody else had the processor in between.
     """
     wall, cpu = time.perf_counter(), time.process_time()
     for _ in repeat(None, calls):
-        gradient(*ops)
+        call()
     return time.perf_counter() - wall, max(time.process_time() - cpu, 1e-9)
 
 
-def _calls_in(seconds, gradient, ops):
+def _calls_in(seconds, call):
     """Return how many calls take so many seconds."""
     calls = 1
-    while (taken := _time(gradient, ops, calls)[0]) < seconds / 4:
+    while (taken := _time(call, calls)[0]) < seconds / 4:
         calls *= 4
     return max(1, round(calls * seconds / taken))
 
