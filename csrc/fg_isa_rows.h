@@ -47,20 +47,20 @@
     }
 #define ADJOINT(name, local, text) \
     KERNEL(name, text, out[k] += fg_rule_seed(g, local, FG_IS_CHOICE(text)))
-#define VALUE(name, value) KERNEL(value_##name, #value, out[k] = value)
+#define VALUE(name, value, text) KERNEL(value_##name, text, out[k] = value)
 
 /* Tests have no derivative, hence no adjoint kernels. */
 #define FG_TEST1(name, value, domx, doc) KERNEL(value_##name, #value, out[k] = (value) != 0)
 #define FG_TEST2(name, value, domx, domy, doc) KERNEL(value_##name, #value, out[k] = (value) != 0)
 #define FG_OP1(name, value, dx, domx, doc) \
-    VALUE(name, value)                     \
+    VALUE(name, value, #value)             \
     ADJOINT(adjoint_x_##name, dx, #dx)
 #define FG_OP2(name, value, dx, dy, domx, domy, doc) \
-    VALUE(name, value)                               \
+    VALUE(name, value, #value)                       \
     ADJOINT(adjoint_x_##name, dx, #dx)               \
     ADJOINT(adjoint_y_##name, dy, #dy)
 #define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) \
-    VALUE(name, value)                                         \
+    VALUE(name, value, #value)                                 \
     ADJOINT(adjoint_x_##name, dx, #dx)                         \
     ADJOINT(adjoint_y_##name, dy, #dy)                         \
     ADJOINT(adjoint_z_##name, dz, #dz)

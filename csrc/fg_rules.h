@@ -6,17 +6,52 @@
 #ifndef FG_RULES_H
 #define FG_RULES_H
 #include <math.h>
-
 #include <stddef.h>
 
-/* Whether an angle is one that the vector functions do not reduce; those of libm do. Where they are
- * libm's anyway, no angle is. */
+/* Where multiplications and additions are fused, the functions of fg_math.h stand for those of C; a
+ * compiler makes loops of vectors of them. Angles that these do not reduce are C's again: where they
+ * may come, `fg_far` is 1. */
+#if defined(FG_HAS_FMA)
+#include "fg_math.h"
+
+#define FG_ANGLE(name)                                                              \
+    static inline double fg_rule_##name(double x, int far)                          \
+    {                                                                               \
+        return far && !(fabs(x) <= FG_MATH_TRIG_MAX) ? name(x) : fg_math_##name(x); \
+    }
+FG_ANGLE(sin)
+FG_ANGLE(cos)
+FG_ANGLE(tan)
+#undef FG_ANGLE
+
+#define exp(x) fg_math_exp(x)
+#define expm1(x) fg_math_expm1(x)
+#define log(x) fg_math_log(x)
+#define log1p(x) fg_math_log1p(x)
+#define tanh(x) fg_math_tanh(x)
+#define erf(x) fg_math_erf(x)
+#define erfc(x) fg_math_erfc(x)
+#define sin(x) fg_rule_sin(x, fg_far)
+#define cos(x) fg_rule_cos(x, fg_far)
+#define tan(x) fg_rule_tan(x, fg_far)
+#define FG_POW(x, y) fg_math_pow(x, y)
+#define sigmoid(x) fg_math_sigmoid(x)
+#define softplus(x) fg_math_softplus(x)
+#define logaddexp(x, y) fg_math_logaddexp(x, y)
+#else
+#define FG_POW(x, y) pow(x, y)
+#define sigmoid(x) fg_rule_sigmoid(x)
+#define softplus(x) fg_rule_softplus(x)
+#define logaddexp(x, y) fg_rule_logaddexp(x, y)
+#endif
+
+/* Whether there is an angle that has to be C's. */
 static inline int fg_rule_any_far(size_t n, const double *x)
 {
     int far = 0;
-#if defined(FG_MATH_TRIG_MAX)
+#if defined(FG_HAS_FMA)
     for (size_t k = 0; k < n; ++k) {
-        far |= (fabs(x[k]) > FG_MATH_TRIG_MAX) & (fabs(x[k]) < INFINITY);
+        far |= fabs(x[k]) > FG_MATH_TRIG_MAX;
     }
 #else
     (void)n, (void)x;
@@ -37,7 +72,7 @@ static inline double fg_rule_sign(double x)
 /* Squares are what most powers are, and their derivatives are first powers; both are exact here. */
 static inline double fg_rule_pow(double x, double y)
 {
-    return y == 2.0 ? x * x : y == 1.0 ? x : pow(x, y);
+    return y == 2.0 ? x * x : y == 1.0 ? x : FG_POW(x, y);
 }
 
 /* NaN wins, as in NumPy; a tie gives the first operand. */
@@ -93,6 +128,11 @@ static inline double fg_rule_xlogy(double x, double y)
     return x == 0.0 && !isnan(y) ? 0.0 : x * log(y);
 }
 
+static inline double fg_rule_softplus(double x)
+{
+    return fg_rule_maximum(x, 0.0) + log1p(exp(-fabs(x)));
+}
+
 static inline double fg_rule_sigmoid(double x)
 {
     const double e = exp(-fabs(x));
@@ -120,9 +160,7 @@ static inline double fg_rule_seed(double g, double local, int is_choice)
 #define remainder(x, y) fg_rule_remainder(x, y)
 #define floor_divide(x, y) fg_rule_floor_divide(x, y)
 #define masked_multiply(x, y) fg_rule_masked_multiply(x, y)
-#define logaddexp(x, y) fg_rule_logaddexp(x, y)
 #define xlogy(x, y) fg_rule_xlogy(x, y)
-#define sigmoid(x) fg_rule_sigmoid(x)
 #define logical_and(x, y) ((x) != 0 && (y) != 0)
 #define logical_or(x, y) ((x) != 0 || (y) != 0)
 #define logical_not(x) ((x) == 0)

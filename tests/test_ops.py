@@ -21,6 +21,7 @@ N_POINTS = 12  # of the domain, at which derivatives are compared
 # A C library is trusted with 2 ulp, and so is NumPy, whose vectorised functions are its own; what
 # is computed from basic operations alone is rounded as IEEE says, and equal.
 ULP = 4
+ULPS = {"logaddexp": 8}  # where the terms cancel NumPy's is 4 off, by itself
 EXACT = set(
     "fabs sqrt fmod floor ceil rint trunc select sign maximum minimum remainder floor_divide "
     "masked_multiply logical_and logical_or logical_not isfinite isinf isnan".split()
@@ -143,7 +144,8 @@ def test_the_value_is_that_of_numpys_function(row):
     exact = set(re.findall(r"\w+(?=\()", row["value"])) <= EXACT
     distance = ulps(got, wanted)
     worst = np.argmax(distance)
-    assert distance[worst] <= (0 if exact else ULP), [x[worst] for x in xs]
+    most = 0 if exact else ULPS.get(row["name"], ULP)
+    assert distance[worst] <= most, [x[worst] for x in xs]
     if exact and not re.search("maximum|minimum", row["value"]):  # which zero is larger is open
         assert_same(got, wanted)
 
