@@ -16,7 +16,7 @@ import numpy as np
 
 from ._graph import dense
 from ._machine import Machine
-from ._paths import paths
+from ._paths import leaves_like, paths
 from ._recordings import Arguments, Recording
 from ._signature import is_recorded
 from ._sources import MOST_PATHS, OneRecording, Source
@@ -122,14 +122,15 @@ def run_paths(
     if recording is None:
         raise AssertionError("no recording of the first point")
     first, outputs = recording, recording.machine.rows(points.n)
+    order = in_order_of(first, first)
     status = np.zeros(points.n, np.int8)
     rows: np.ndarray | slice = slice(None)
     waiting = np.arange(points.n)
     for _ in range(MOST_PATHS):
         inputs, shared = points.inputs(rows)
         found, failed = run_points(recording.machine, inputs, shared, len(waiting), threads)
-        for whole, part in zip(outputs, found):
-            whole[waiting[failed == 0]] = part[failed == 0]
+        for whole, k in zip(outputs, order):
+            whole[waiting[failed == 0]] = found[k][failed == 0]
         other = (failed != 0) & (failed != BRANCH)
         if other.any():
             recording.machine.fail(int(failed[other][0]))
@@ -140,18 +141,45 @@ def run_paths(
         recording = find(points.at(int(waiting[0])))
         if recording is None:
             break
-        if recording.machine.outputs != first.machine.outputs:
-            raise ValueError(
-                "points on different paths have results of different shapes: "
-                f"{[s for _, s in first.machine.outputs]} and "
-                f"{[s for _, s in recording.machine.outputs]}; they cannot stand in one array"
-            )
+        order = in_order_of(first, recording)
     else:
         raise RuntimeError(f"the points take more than {MOST_PATHS} paths; use fastgrad.where")
     return first, outputs, status
 
 
 BRANCH = -10
+
+
+def holding(recording: Recording, arguments: Arguments) -> Recording:
+    """Return a recording if its guards hold for these arguments."""
+    recording.outputs(arguments.inputs())
+    return recording
+
+
+def in_order_of(first: Recording, other: Recording) -> list[int]:
+    """Return which outputs of another path stand beside the outputs of the first, in their order.
+
+    Raises
+    ------
+    ValueError
+        If the results of the two are packed differently, or have other shapes or dtypes.
+    """
+    numbers = list(range(len(other.graph.outputs)))
+    try:
+        order = leaves_like(first.result, other.result.unflatten(numbers), "the result")
+    except ValueError as error:
+        raise ValueError(
+            f"points on different paths have results that are packed differently: {error}; return "
+            "the same containers on each path"
+        ) from None
+    types = [other.output_types[k] for k in order]
+    if types != first.output_types:
+        wanted, got = ([(str(d), s) for d, s in found] for found in (first.output_types, types))
+        raise ValueError(
+            f"points on different paths have results of different shapes or dtypes: {wanted} and "
+            f"{got}; they cannot stand in one array"
+        )
+    return order
 
 
 def packed(recording: Recording, outputs: list[np.ndarray]) -> Any:
@@ -179,7 +207,7 @@ def batch(
 
     def find(arguments):
         try:
-            return chosen.replay(arguments, _holding)
+            return chosen.replay(arguments, holding)
         except Exception:
             if isinstance(source, OneRecording) and return_status:
                 return None
@@ -192,7 +220,3 @@ def batch(
     return result
 
 
-def _holding(recording, arguments):
-    """Return a recording if its guards hold for these arguments."""
-    recording.outputs(arguments.inputs())
-    return recording

@@ -155,6 +155,11 @@ class Recording:
         return dict(self._transformed)
 
     @property
+    def output_types(self) -> list[tuple[np.dtype, tuple[int, ...]]]:
+        """Dtype and shape of each output."""
+        return [self.graph.type_of(node) for node in self.graph.outputs]
+
+    @property
     def machine(self) -> Machine:
         """The planned graph."""
         found = self._machine

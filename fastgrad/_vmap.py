@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import _structural as structural
-from ._batches import Points, packed, run_paths
+from ._batches import Points, holding, in_order_of, packed, run_paths
 from ._batching import Given, copy_into, unbatched
 from ._graph import Graph
 from ._inline import apply_graph
@@ -102,7 +102,7 @@ class Vmap:
         points = Points(args, kwargs, axes)
 
         def find(arguments):
-            return self.source.replay(arguments, _holding)
+            return self.source.replay(arguments, holding)
 
         recording, outputs, _ = run_paths(points, find, self.threads)
         return packed(recording, outputs), points.n
@@ -110,22 +110,24 @@ class Vmap:
     def _of_tensors(self, args, kwargs, axes):
         """Inside a recording, or for eager Tensors: the batched graph applied to them."""
         points = TensorPoints(args, kwargs, axes)
-        result, outputs, waiting = None, None, np.arange(points.n)
-        order: list[np.ndarray] = []
+        first: Recording | None = None
+        waiting = np.arange(points.n)
+        rows: list[np.ndarray] = []
         parts: list[list[Tensor]] = []
-        while result is None or len(waiting):
+        while first is None or len(waiting):
             recording = self.source.replay(
-                points.at(int(waiting[0]) if len(waiting) else 0), _holding
+                points.at(int(waiting[0]) if len(waiting) else 0), holding
             )
+            first = first or recording
+            order = in_order_of(first, recording)
             some, holds = _run_tensors(recording, points, waiting)
-            result = recording.result if result is None else result
             if len(waiting) and not holds.any():
                 raise RuntimeError("a point does not take the path that was recorded for it")
-            order.append(waiting[holds])
-            parts.append(some)
+            rows.append(waiting[holds])
+            parts.append([some[k] for k in order])
             waiting = waiting[~holds]
-        outputs = [_in_order([p[k] for p in parts], order) for k in range(len(parts[0]))]
-        return result.unflatten(outputs), points.n
+        outputs = [_in_order(list(column), rows) for column in zip(*parts)]
+        return first.result.unflatten(outputs), points.n
 
     def _with_axes(self, result, n):
         if self.out_axes == 0:
@@ -149,12 +151,6 @@ def _moved(x, axis):
         axes.insert(axis % x.ndim, 0)
         return structural.transpose(x, axes=tuple(axes))
     return np.ascontiguousarray(np.moveaxis(x, 0, axis))
-
-
-def _holding(recording, arguments):
-    """Return a recording if its guards hold for these arguments."""
-    recording.outputs(arguments.inputs())
-    return recording
 
 
 class TensorPoints:
