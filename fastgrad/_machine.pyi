@@ -53,7 +53,6 @@ class BranchTaken(Exception):
 
 class Call:
     machine: Machine | None
-    pair: bool
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
 
 @final

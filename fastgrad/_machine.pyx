@@ -304,10 +304,9 @@ cdef class Call:
     """A callable that takes the short way into a machine where the arguments are plain.
 
     Plain are positional floats and float64 arrays of the recorded shapes, one an input. For all others
-    the method `slow` of the subclass is called.
+    the method `slow` of the subclass is called. During a run another thread may set the machine.
     """
-    cdef public Machine machine     # or None
-    cdef public bint pair           # what comes out is a pair of value and gradient
+    cdef public Machine machine     # of one output, or of two that are a pair; or None
 
     def __call__(self, *args, **kwargs):
         cdef Machine m = self.machine
@@ -326,7 +325,7 @@ cdef class Call:
         except BranchTaken:
             return self.slow(*args, **kwargs)
         first = m.get(ws, 0)
-        if self.pair:
+        if m.c.n_output == 2:
             first = first, m.get(ws, 1)
         m.give(ws)
         return first

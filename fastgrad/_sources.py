@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from ._errors import BranchChanged
 from ._machine import BranchTaken, Call
 from ._recordings import Arguments, Recording, record_call
+from ._tree import LEAF, flatten
 
 _Result = TypeVar("_Result")
 Use = Callable[[Recording, Arguments], _Result]
@@ -52,19 +53,13 @@ class Source(Call):
     def _remember(self, recording: Recording) -> None:
         """Let the next call with plain arguments take the short way."""
         if recording.is_planned and not recording.captured and not self.is_fresh:
-            leaves = recording.result.unflatten([_LEAF] * len(recording.graph.outputs))
-            if leaves is _LEAF or (type(leaves) is tuple and leaves == (_LEAF, _LEAF)):
-                self.pair = leaves is not _LEAF
+            if recording.result in _SHORT:
                 self.machine = recording.machine
 
     is_fresh = False  # whether every call records anew
 
 
-class _Leaf:
-    """Stands for an output."""
-
-
-_LEAF = _Leaf()
+_SHORT = LEAF, flatten((0.0, 0.0))[1]  # the results that the short way packs
 
 
 class PlainFunction(Source):

@@ -17,7 +17,7 @@ from ._sources import Use
 from ._sparsity import Pattern
 from ._tensor import Tensor
 from ._transform import Transform, check_floats
-from ._tree import Structure, flatten
+from ._tree import LEAF, Structure, flatten
 
 
 class Sparse:
@@ -101,7 +101,7 @@ class SparseTransform(Transform):
     def one_input(self, recording: Recording, numbers: tuple[int, ...]) -> int:
         """Return the number of the one input that is differentiated by."""
         like, n = self.like_arguments(recording, numbers)
-        if n != 1 or like.unflatten([_LEAF] * n) is not _LEAF:
+        if like != LEAF:
             raise TypeError(
                 f"{self.caller} differentiates by one array, got {n} in argument {self.argnums}; "
                 "join them into one array, or leave sparse=True out"
@@ -122,9 +122,6 @@ class SparseTransform(Transform):
         return made
 
 
-_LEAF = object()
-
-
 class SparseJacobian(SparseTransform):
     """Jacobian of one array by one array, a row for each element of the result."""
 
@@ -132,7 +129,7 @@ class SparseJacobian(SparseTransform):
 
     def make(self, recording: Recording, numbers: tuple[int, ...]) -> Recording:
         value, n_value, aux, _ = self.split_aux(recording)
-        if n_value != 1 or value.unflatten([_LEAF] * n_value) is not _LEAF:
+        if value != LEAF:
             raise TypeError(
                 f"{self.caller} takes a function that returns one array, got {n_value} from "
                 f"{recording.name}; join them into one array, or leave sparse=True out"

@@ -2,12 +2,14 @@
 
 import copy
 import pickle
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from in_threads import in_threads
 from program_samples import V, X, bent, eager, energy, same_bits, three_lines, vector
 from strategies import arrays, programs
 from test_random_programs import in_fastgrad
@@ -76,6 +78,27 @@ def test_threads_may_record_one_lazy_function_at_once():
     with ThreadPoolExecutor(8) as pool:
         for pairs in pool.map(work, range(8)):
             np.testing.assert_allclose(*zip(*pairs), rtol=1e-12)
+
+
+def test_threads_get_results_packed_as_for_their_own_arguments():
+    f = fg.record(lambda x: (np.sin(x), np.cos(x)) if x.size > 3 else 3 * x)
+    long, short = np.ones(20_000), np.ones(3)
+    f(long)
+    done = threading.Event()
+
+    def work(k):
+        if k == 0:
+            found = [f(long) for _ in range(200)]
+            done.set()
+            return found
+        found = []
+        while not done.is_set():
+            found = [*found[-100:], f(short)]
+        return found
+
+    pairs, arrays = in_threads(work, 2)
+    assert {type(x) for x in pairs} == {tuple}
+    assert {type(x) for x in arrays} == {np.ndarray}
 
 
 # ----- random programs -----
