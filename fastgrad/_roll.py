@@ -207,7 +207,8 @@ class _Rolling:
         number = classes.of[first]
         if number in classes.numbers:
             numbers = np.array([self.old.number(k) for k in nodes.tolist()])
-            return into.constant(float(numbers[0]) if (numbers == numbers[0]).all() else numbers)
+            bits = numbers.view(np.int64)  # 0.0 and -0.0 are two
+            return into.constant(float(numbers[0]) if (bits == bits[0]).all() else numbers)
         if (nodes == first).all():
             return structural.broadcast_to(self.scalar(first), shape=(n,))
         if number in self.arrays:

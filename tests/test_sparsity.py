@@ -212,6 +212,16 @@ def test_a_rolled_graph_has_the_same_bits():
             assert np.array_equal(a, b)
 
 
+def test_a_rolled_graph_keeps_the_sign_of_zero():
+    def f(x):
+        parts = [np.sin(x[k]) * x[k] for k in range(300)]
+        return np.array(parts + [np.arctan2(0.0 if k < 3 else -0.0, x[k]) for k in range(6)])
+
+    x = -np.linspace(1.0, 2.0, 300)
+    made = rolled(recorded(f, x))
+    np.testing.assert_array_equal(Machine(made, made.outputs, []).run([x])[0], f(x))
+
+
 def test_a_graph_without_repetition_is_not_rolled():
     def f(x):
         for _ in range(300):
