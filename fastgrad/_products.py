@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import _derive as derive
+from . import _structural as structural
 from ._paths import leaves_like
 from ._recordings import Arguments, Recording
 from ._roll import rolled
@@ -43,15 +44,16 @@ def _vector(x, dtype, shape, name):
         return None
     if not isinstance(x, Tensor):
         x = np.asarray(x)
-        if x.dtype.kind not in "fiub":
-            raise TypeError(f"{name} has dtype {x.dtype}; wanted numbers")
-        x = x.astype(dtype)
+    if x.dtype.kind not in "fiub":
+        raise TypeError(f"{name} has dtype {x.dtype}; wanted numbers")
     if x.shape != shape:
         raise ValueError(
             f"{name} has shape {x.shape}, wanted {shape}: a vector has the shape of what it is "
             "multiplied into"
         )
-    return x
+    if x.dtype == dtype:
+        return x
+    return structural.astype(x, dtype=dtype) if isinstance(x, Tensor) else x.astype(dtype)
 
 
 def _all_numbers(arguments):

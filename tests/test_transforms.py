@@ -263,6 +263,22 @@ def test_jvp_of_containers_gives_tangents_in_the_containers_of_the_result():
     assert dot[1] == (3.0, 0.0)  # a constant has tangent zero
 
 
+@pytest.mark.parametrize("kind", ["array", "tensor", "recorded"])
+@pytest.mark.parametrize("dtype", ["uint8", "bool", "int64", "float32", "float64"])
+def test_vectors_of_any_dtype_are_floats_of_the_arguments(dtype, kind):
+    def products(v):
+        _, moved = fg.jvp(lambda x: -x, (np.ones(2),), (v,))
+        return moved, fg.vjp(lambda x: x + x, np.ones(2))[1](v)[0]
+
+    v = np.array([1, 0]).astype(dtype)
+    if kind == "tensor":
+        v = fg.tensor(v)
+    moved, pulled = (fg.record(products) if kind == "recorded" else products)(v)
+    for found, wanted in ((moved, [-1.0, 0.0]), (pulled, [2.0, 0.0])):
+        assert found.dtype == np.float64
+        close(np.asarray(found), wanted)
+
+
 def test_linearize_gives_the_value_and_the_tangent_map():
     out, push = fg.linearize(vector, X)
     close(out, vector(X))
