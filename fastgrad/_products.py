@@ -168,7 +168,8 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
 
 def _vjp_at(recording, arguments, has_aux):
     structure, n, aux = _split(recording, has_aux, "vjp")
-    outputs = recording.outputs(arguments.inputs())
+    inputs = _kept(arguments)
+    outputs = recording.outputs(inputs)
     all_specs = _specs(recording, recording.graph.outputs)
     zeros = [np.zeros(shape, dtype) for dtype, shape in all_specs[n:]]
     product = _with_vjp(recording)
@@ -176,11 +177,16 @@ def _vjp_at(recording, arguments, has_aux):
     def vjp_fn(cotangent: Any) -> tuple:
         seeds = _present(vectors(cotangent, structure, all_specs[:n], "the cotangent"))
         seeds += [z for z in zeros if z.dtype.kind == "f"]
-        found = product.outputs([*arguments.inputs(), *seeds])[len(recording.graph.outputs) :]
+        found = product.outputs([*inputs, *seeds])[len(recording.graph.outputs) :]
         return _like_arguments(recording, found)
 
     value, *rest = _packed(structure, n, aux, outputs)
     return (value, vjp_fn, *rest)
+
+
+def _kept(arguments):
+    """Return the inputs as they are now: what is kept for later must not change with them."""
+    return [+x for x in arguments.inputs()]
 
 
 def _like_arguments(recording, leaves):
@@ -250,14 +256,14 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool = Fals
     arguments = Arguments(_primals(primals, "jvp"), {})
     arguments = arguments.with_floats(_all_numbers(arguments))
     return source_of(f).replay(
-        arguments, lambda r, args: _jvp_at(r, args, tangents, has_aux, "jvp")
+        arguments, lambda r, args: _jvp_at(r, args.inputs(), tangents, has_aux, "jvp")
     )
 
 
-def _jvp_at(recording, arguments, tangents, has_aux, caller):
+def _jvp_at(recording, inputs, tangents, has_aux, caller):
     structure, n, aux = _split(recording, has_aux, caller)
     dots = _tangents(recording, tangents, caller)
-    found = _with_jvp(recording).outputs([*arguments.inputs(), *dots])
+    found = _with_jvp(recording).outputs([*inputs, *dots])
     n_all = len(recording.graph.outputs)
     value, *rest = _packed(structure, n, aux, found[:n_all])
     return (value, structure.unflatten(found[n_all : n_all + n]), *rest)
@@ -295,10 +301,11 @@ def linearize(f: Callable[..., Any], *primals: Any) -> Any:
     arguments = arguments.with_floats(_all_numbers(arguments))
 
     def at(recording, args):
-        outputs = recording.outputs(args.inputs())
+        inputs = _kept(args)
+        outputs = recording.outputs(inputs)
 
         def f_jvp(*tangents: Any) -> Any:
-            return _jvp_at(recording, args, tangents, False, "linearize")[1]
+            return _jvp_at(recording, inputs, tangents, False, "linearize")[1]
 
         return recording.result.unflatten(outputs), f_jvp
 

@@ -244,6 +244,25 @@ def test_vjp_of_containers_takes_cotangents_in_the_same_containers():
     close(g, 2 + 2 * X * X + 2)
 
 
+@pytest.mark.parametrize("transform", [fg.vjp, fg.linearize])
+@pytest.mark.parametrize("kind", ["array", "tensor", "recorded"])
+def test_a_product_is_taken_where_the_point_was(transform, kind):
+    cube = lambda x: x**3 if x[0] > 0 else x
+
+    def product(x):
+        point = 1.0 * x
+        _, later = transform(cube, point)
+        point -= 10.0
+        found = later(np.ones(2))
+        return found[0] if transform is fg.vjp else found
+
+    x = np.array([1.0, 2.0])
+    if kind == "tensor":
+        x = fg.tensor(x)
+    found = (fg.record(product) if kind == "recorded" else product)(x)
+    close(np.asarray(found), [3.0, 12.0])
+
+
 def test_jvp_gives_the_value_and_the_tangent():
     v = np.array([1.0, -2.0, 0.5])
     out, dot = fg.jvp(vector, (X,), (v,))
