@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
+from ._errors import BranchChanged
 from ._graph import dense
 from ._machine import Machine
 from ._paths import leaves_like, paths
@@ -112,16 +112,25 @@ def _row(x, k):
 
 
 def run_paths(
-    points: Points, find: Callable[[Arguments], Recording | None], threads: int | None
+    points: Points, source: Source, threads: int | None, may_fail: bool = False
 ) -> tuple[Recording, list[np.ndarray], np.ndarray]:
     """Return a recording, the outputs of all points and their status, path by path.
 
-    `find` gives the recording for the arguments of a point, or None if there is none for its path.
+    If `may_fail`, points that take a path without a recording are left with their status.
     """
-    recording = find(points.at(0))
-    if recording is None:
-        raise AssertionError("no recording of the first point")
-    first, outputs = recording, recording.machine.rows(points.n)
+
+    def find(k):
+        try:
+            return source.replay(points.at(k), holding)
+        except BranchChanged:
+            if not may_fail:
+                raise
+            return None
+
+    first = find(0) if points.n else None
+    if first is None:
+        first = source.replay(points.at(0), any_path)
+    recording, outputs = first, first.machine.rows(points.n)
     order = in_order_of(first, first)
     status = np.zeros(points.n, np.int8)
     rows: np.ndarray | slice = slice(None)
@@ -138,7 +147,7 @@ def run_paths(
         rows = waiting = waiting[failed == BRANCH]
         if not len(waiting):
             break
-        recording = find(points.at(int(waiting[0])))
+        recording = find(int(waiting[0]))
         if recording is None:
             break
         order = in_order_of(first, recording)
@@ -153,6 +162,11 @@ BRANCH = -10
 def holding(recording: Recording, arguments: Arguments) -> Recording:
     """Return a recording if its guards hold for these arguments."""
     recording.outputs(arguments.inputs())
+    return recording
+
+
+def any_path(recording: Recording, arguments: Arguments) -> Recording:
+    """Return a recording, whichever path it takes."""
     return recording
 
 
@@ -205,15 +219,8 @@ def batch(
     chosen = makers[what](source)
     points = Points(arrays, {}, None)
 
-    def find(arguments):
-        try:
-            return chosen.replay(arguments, holding)
-        except Exception:
-            if isinstance(source, OneRecording) and return_status:
-                return None
-            raise
-
-    recording, outputs, status = run_paths(points, find, threads)
+    may_fail = return_status and isinstance(source, OneRecording)
+    recording, outputs, status = run_paths(points, chosen, threads, may_fail)
     result = packed(recording, outputs)
     if return_status:
         return (*result, status) if isinstance(result, tuple) else (result, status)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import _structural as structural
-from ._batches import Points, holding, in_order_of, packed, run_paths
+from ._batches import Points, any_path, holding, in_order_of, packed, run_paths
 from ._batching import Given, copy_into, unbatched
 from ._graph import Graph
 from ._inline import apply_graph
@@ -100,11 +100,7 @@ class Vmap:
 
     def _of_arrays(self, args, kwargs, axes):
         points = Points(args, kwargs, axes)
-
-        def find(arguments):
-            return self.source.replay(arguments, holding)
-
-        recording, outputs, _ = run_paths(points, find, self.threads)
+        recording, outputs, _ = run_paths(points, self.source, self.threads)
         return packed(recording, outputs), points.n
 
     def _of_tensors(self, args, kwargs, axes):
@@ -115,9 +111,10 @@ class Vmap:
         rows: list[np.ndarray] = []
         parts: list[list[Tensor]] = []
         while first is None or len(waiting):
-            recording = self.source.replay(
-                points.at(int(waiting[0]) if len(waiting) else 0), holding
-            )
+            if len(waiting):
+                recording = self.source.replay(points.at(int(waiting[0])), holding)
+            else:
+                recording = self.source.replay(points.at(0), any_path)
             first = first or recording
             order = in_order_of(first, recording)
             some, holds = _run_tensors(recording, points, waiting)

@@ -210,6 +210,32 @@ def test_a_batch_regroups_its_points_by_path():
         close(g, 2 * x if x[0] > 0 else -np.ones(3))
 
 
+@pytest.mark.parametrize("failing", [[1], [0], [0, 1, 2], []])
+@pytest.mark.parametrize("what", ["value", "grad", "value_and_grad"])
+def test_a_batch_tells_which_points_take_another_path(what, failing):
+    prog = fg.record(bent, X)
+    xs = np.array([X, X + 1.0, X + 2.0])
+    xs[failing, 0] = -1.0
+    *found, status = prog.batch(xs, what=what, return_status=True)
+    assert np.flatnonzero(status).tolist() == failing
+    for rows, f in zip(found, {"grad": [prog.grad]}.get(what, [prog, prog.grad])):
+        for k, row in enumerate(rows):
+            close(row, np.full(row.shape, np.nan) if k in failing else f(xs[k]))
+
+
+def test_a_batch_of_no_points_takes_no_path():
+    prog = fg.record(bent, X)
+    assert prog.batch(np.empty((0, 3)), what="value").shape == (0,)
+    gradients, status = prog.batch(np.empty((0, 3)), what="grad", return_status=True)
+    assert gradients.shape == (0, 3) and status.shape == (0,)
+    assert fg.vmap(prog)(np.empty((0, 3))).shape == (0,)
+
+
+def test_a_batch_with_status_still_refuses_arguments_that_do_not_fit():
+    with pytest.raises(TypeError, match="was recorded for shapes"):
+        fg.record(energy, X).batch(np.ones((2, 4)), return_status=True)
+
+
 # ----- fixed buffers -----
 
 
