@@ -186,7 +186,8 @@ class _Work:
 
     def sums(self, x, *, axis, keepdims):
         kept = [a for a in range(x.ndim) if a not in axis]
-        rows = x.transpose(*kept, *axis).reshape(math.prod(x.shape[a] for a in kept), -1)
+        sizes = [math.prod(x.shape[a] for a in axes) for axes in (kept, axis)]
+        rows = x.transpose(*kept, *axis).reshape(sizes)
         return np.array([self.add_all(row) for row in rows.tolist()], np.int64)
 
     def products(self, a, b):

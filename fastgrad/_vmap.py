@@ -217,7 +217,7 @@ def _run_tensors(recording: Recording, points: TensorPoints, rows: np.ndarray) -
     holds = np.ones(n, bool)
     for predicate, (_, expected, _) in zip(predicates, guards):
         same = later.concrete(predicate) == expected  # which points go this way is a guard again
-        holds &= same.reshape(n, -1).all(axis=1)
+        holds &= same.all(axis=tuple(range(1, same.ndim)))
     if not holds.all():
         outputs = [x[np.flatnonzero(holds)] for x in outputs]
     return outputs, holds

@@ -150,7 +150,7 @@ def _unit_seeds(shapes, start, stop):
     rows = np.zeros((stop - start, sum(sizes)))
     rows[np.arange(stop - start), np.arange(start, stop)] = 1.0
     parts = np.split(rows, np.cumsum(sizes)[:-1], axis=1)
-    return [np.ascontiguousarray(p).reshape(-1, *shape) for p, shape in zip(parts, shapes)]
+    return [np.ascontiguousarray(p).reshape(len(rows), *s) for p, s in zip(parts, shapes)]
 
 
 def _found(named: Named, outputs: list[int], inputs: list[Any], where: str, n: int) -> NotFinite:

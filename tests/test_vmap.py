@@ -42,3 +42,11 @@ DIFFERENT = {
 def test_results_that_differ_in_kind_from_path_to_path_are_refused(way, name):
     with pytest.raises(ValueError, match="points on different paths"):
         way(DIFFERENT[name])
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3)])
+def test_no_points_of_a_function_with_branches_have_an_empty_gradient(shape):
+    def f(x):
+        return np.sum(x) if np.all(x > 0) else 2 * np.sum(x)
+
+    assert fg.grad(lambda xs: fg.vmap(f)(xs).sum())(np.zeros(shape)).shape == shape

@@ -136,6 +136,12 @@ def test_jacobians_are_searched_in_either_mode(n):
     assert (found.op, found.where) == ("sqrt", "gradient")
 
 
+def test_jacobians_of_arrays_without_elements_are_searched():
+    found = why(lambda x: (np.sqrt(x), x[:0]), np.array([4.0, 0.0]))
+    assert (found.op, found.where) == ("sqrt", "gradient")
+    assert why(lambda x: (np.sqrt(x), x[:0]), np.array([4.0, 1.0])) is None
+
+
 def test_results_in_containers_and_functions_of_ints_are_searched():
     found = fg.record(lambda p: {"a": np.log(p["w"]), "b": 1}, {"w": 1.0}).why_nan({"w": -1.0})
     assert found.op == "log" and found.operands == {"x0['w']": -1.0}
