@@ -14,7 +14,8 @@ from ._recordings import Arguments, Recording
 from ._roll import rolled
 from ._sources import Source, source_of
 from ._tensor import Tensor
-from ._tree import LEAF, Structure, flatten
+from ._transform import check_scalar, split_aux
+from ._tree import LEAF, Structure
 
 
 def _primals(x, caller):
@@ -64,10 +65,6 @@ def _wrt(recording):
     return [k for numbers in recording.argument_inputs for k in numbers]
 
 
-def _specs(recording, nodes):
-    return [recording.graph.type_of(node) for node in nodes]
-
-
 def _present(leaves):
     return [x for x in leaves if x is not None]
 
@@ -95,20 +92,6 @@ def _hvp_graph(graph, wrt):
 
 
 _with_hvp = _with(_hvp_graph, "hvp")
-
-
-def _split(recording, has_aux, caller):
-    """Return structure and number of outputs of the value, and structure of aux."""
-    n = len(recording.graph.outputs)
-    if not has_aux:
-        return recording.result, n, None
-    result = recording.result.unflatten(list(range(n)))
-    if type(result) is not tuple or len(result) != 2:
-        raise TypeError(
-            f"{caller} with has_aux=True: {recording.name} has to return a tuple (value, aux)"
-        )
-    (value, packed), (_, packed_aux) = map(flatten, result)
-    return packed, len(value), packed_aux
 
 
 def _packed(structure, n, aux, outputs):
@@ -167,10 +150,10 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
 
 
 def _vjp_at(recording, arguments, has_aux):
-    structure, n, aux = _split(recording, has_aux, "vjp")
+    structure, n, aux, _ = split_aux("vjp", recording, has_aux)
     inputs = _kept(arguments)
     outputs = recording.outputs(inputs)
-    all_specs = _specs(recording, recording.graph.outputs)
+    all_specs = recording.output_types
     zeros = [np.zeros(shape, dtype) for dtype, shape in all_specs[n:]]
     product = _with_vjp(recording)
 
@@ -204,10 +187,10 @@ def _tangents(recording, tangents, caller):
             f"{caller} got {len(recording.argument_inputs)} primals and {len(tangents)} tangents; "
             "there has to be one for each"
         )
-    leaves = []
+    graph, leaves = recording.graph, []
     for k, (t, structure) in enumerate(zip(tangents, recording.argument_structures)):
-        nodes = [recording.graph.inputs[i] for i in recording.argument_inputs[k]]
-        leaves += vectors(t, structure, _specs(recording, nodes), f"tangent {k}")
+        specs = [graph.type_of(graph.inputs[i]) for i in recording.argument_inputs[k]]
+        leaves += vectors(t, structure, specs, f"tangent {k}")
     return leaves
 
 
@@ -261,7 +244,7 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool = Fals
 
 
 def _jvp_at(recording, inputs, tangents, has_aux, caller):
-    structure, n, aux = _split(recording, has_aux, caller)
+    structure, n, aux, _ = split_aux(caller, recording, has_aux)
     dots = _tangents(recording, tangents, caller)
     found = _with_jvp(recording).outputs([*inputs, *dots])
     n_all = len(recording.graph.outputs)
@@ -360,13 +343,7 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any) -> Any:
 
 def hvp_at(recording: Recording, arguments: Arguments, tangents: Any) -> Any:
     """Return the Hessian of a recording times a vector."""
-    graph = recording.graph
-    if len(graph.outputs) != 1 or graph.type_of(graph.outputs[0])[1] != ():
-        got = [graph.type_of(node)[1] for node in graph.outputs]
-        raise ValueError(
-            f"hvp needs a scalar output, got shape {got[0] if len(got) == 1 else got}; use "
-            "fastgrad.jvp of fastgrad.jacrev for a vector output"
-        )
+    check_scalar("hvp", recording, len(recording.graph.outputs))
     dots = _tangents(recording, tangents, "hvp")
     found = _with_hvp(recording).outputs([*arguments.inputs(), *dots])
     results = _like_arguments(recording, found)

@@ -16,7 +16,7 @@ from ._recordings import Arguments, Recording
 from ._sources import Use
 from ._sparsity import Pattern
 from ._tensor import Tensor
-from ._transform import Transform, check_floats
+from ._transform import Transform, check_floats, check_scalar, split_aux
 from ._tree import LEAF, Structure, flatten
 
 
@@ -128,7 +128,7 @@ class SparseJacobian(SparseTransform):
     caller = "jacobian(sparse=True)"
 
     def make(self, recording: Recording, numbers: tuple[int, ...]) -> Recording:
-        value, n_value, aux, _ = self.split_aux(recording)
+        value, n_value, aux, _ = split_aux(self.caller, recording, self.has_aux)
         if value != LEAF:
             raise TypeError(
                 f"{self.caller} takes a function that returns one array, got {n_value} from "
@@ -144,8 +144,8 @@ class SparseHessian(SparseTransform):
     caller = "hessian(sparse=True)"
 
     def make(self, recording: Recording, numbers: tuple[int, ...]) -> Recording:
-        _, n_value, aux, _ = self.split_aux(recording)
-        self.check_scalar(recording, n_value)
+        _, n_value, aux, _ = split_aux(self.caller, recording, self.has_aux)
+        check_scalar(self.caller, recording, n_value)
         wrt = self.one_input(recording, numbers)
         graph = derive.gradient(recording.graph, [wrt])
         n = len(graph.outputs)

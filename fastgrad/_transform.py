@@ -48,11 +48,41 @@ def positions(argnums: tuple[int, ...], n: int, caller: str) -> tuple[int, ...]:
     return found
 
 
+def split_aux(
+    caller: str, recording: Recording, has_aux: bool
+) -> tuple[Structure, int, Structure | None, int]:
+    """Return structure and number of outputs of the value, and of what goes with it."""
+    n = len(recording.graph.outputs)
+    if not has_aux:
+        return recording.result, n, None, 0
+    result = recording.result.unflatten(list(range(n)))
+    if type(result) is not tuple or len(result) != 2:
+        raise TypeError(
+            f"{caller} with has_aux=True: {recording.name} has to return a tuple (value, aux), got "
+            f"{recording.result}"
+        )
+    (value, packed), (aux, packed_aux) = map(flatten, result)
+    return packed, len(value), packed_aux, len(aux)
+
+
+def check_scalar(caller: str, recording: Recording, n_value: int) -> None:
+    """Check that the value is one float."""
+    graph = recording.graph
+    if n_value == 1:
+        dtype, shape = graph.type_of(graph.outputs[0])
+        if shape == () and (dtype.kind == "f" or graph.number(graph.outputs[0]) is not None):
+            return
+        got = f"shape {shape}" if shape else f"dtype {dtype}"
+    else:
+        got = f"{n_value} results"
+    way = "jacrev or jacobian for a vector output" if n_value == 1 else "jacobian, or sum them"
+    raise ValueError(f"{caller} needs a scalar output, got {got}; use fastgrad.{way}")
+
+
 class Transform(Source):
     """A transform of a source.
 
-    A subclass says with `key` which transform it is, and with `make` how a recording is
-    transformed.
+    A subclass says with `make` how a recording is transformed, and with `caller` what it is called.
     """
 
     caller = "transform"
@@ -100,33 +130,6 @@ class Transform(Source):
             return pack(*found), sum(n for _, n in found)
         return found[0]
 
-    def split_aux(self, recording: Recording) -> tuple[Structure, int, Structure | None, int]:
-        """Return structure and number of outputs of the value, and of what goes with it."""
-        n = len(recording.graph.outputs)
-        if not self.has_aux:
-            return recording.result, n, None, 0
-        result = recording.result.unflatten(list(range(n)))
-        if type(result) is not tuple or len(result) != 2:
-            raise TypeError(
-                f"{self.caller} with has_aux=True: {recording.name} has to return a tuple (value, "
-                f"aux), got {recording.result}"
-            )
-        (value, packed), (aux, packed_aux) = map(flatten, result)
-        return packed, len(value), packed_aux, len(aux)
-
-    def check_scalar(self, recording: Recording, n_value: int) -> None:
-        """Check that the value is one float."""
-        graph = recording.graph
-        if n_value == 1:
-            dtype, shape = graph.type_of(graph.outputs[0])
-            if shape == () and (dtype.kind == "f" or graph.number(graph.outputs[0]) is not None):
-                return
-            got = f"shape {shape}" if shape else f"dtype {dtype}"
-        else:
-            got = f"{n_value} results"
-        way = "jacrev or jacobian for a vector output" if n_value == 1 else "jacobian, or sum them"
-        raise ValueError(f"{self.caller} needs a scalar output, got {got}; use fastgrad.{way}")
-
 
 class Gradient(Transform):
     """Gradient of a scalar function, with its value if asked for."""
@@ -137,8 +140,8 @@ class Gradient(Transform):
         super().__init__(function, argnums, has_aux)
 
     def make(self, recording: Recording, numbers: tuple[int, ...]) -> Recording:
-        value, n_value, aux, n_aux = self.split_aux(recording)
-        self.check_scalar(recording, n_value)
+        value, n_value, aux, n_aux = split_aux(self.caller, recording, self.has_aux)
+        check_scalar(self.caller, recording, n_value)
         wrt = self.inputs(recording, numbers)
         graph = derive.gradient(recording.graph, wrt)
         like = self.like_arguments(recording, numbers)
@@ -162,7 +165,7 @@ class Jacobian(Transform):
         super().__init__(function, argnums, has_aux)
 
     def make(self, recording: Recording, numbers: tuple[int, ...]) -> Recording:
-        value, n_value, aux, n_aux = self.split_aux(recording)
+        value, n_value, aux, n_aux = split_aux(self.caller, recording, self.has_aux)
         base = recording.graph
         n = len(base.outputs)
         wrt = self.inputs(recording, numbers)
@@ -200,8 +203,8 @@ class Hessian(Transform):
     caller = "hessian"
 
     def make(self, recording: Recording, numbers: tuple[int, ...]) -> Recording:
-        _, n_value, aux, n_aux = self.split_aux(recording)
-        self.check_scalar(recording, n_value)
+        _, n_value, aux, n_aux = split_aux(self.caller, recording, self.has_aux)
+        check_scalar(self.caller, recording, n_value)
         wrt = self.inputs(recording, numbers)
         base = recording.graph
         graph = None

@@ -31,8 +31,13 @@ def test_argnums_that_name_no_argument_are_refused(argnums):
 
 
 def test_has_aux_wants_a_pair():
-    with pytest.raises((TypeError, ValueError), match="has_aux"):
-        fg.grad(lambda x: x * x, has_aux=True)(1.0)
+    for call in (
+        lambda: fg.grad(lambda x: x * x, has_aux=True)(1.0),
+        lambda: fg.vjp(lambda x: x * x, 1.0, has_aux=True),
+        lambda: fg.jvp(lambda x: x * x, (1.0,), (1.0,), has_aux=True),
+    ):
+        with pytest.raises(TypeError, match=r"has_aux.*\(value, aux\), got"):
+            call()
 
 
 def test_a_result_that_is_no_scalar_is_refused_with_the_way_out():
@@ -47,6 +52,21 @@ def test_a_result_that_is_no_scalar_is_refused_with_the_way_out():
 def test_a_scalar_with_axes_is_no_scalar():
     with pytest.raises(ValueError, match=r"got shape \(1,\)"):
         fg.grad(lambda x: x * 2.0)(np.ones(1))
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [fg.grad, fg.hessian, lambda f: lambda x: fg.hvp(f, (x,), (x,))],
+    ids=["grad", "hessian", "hvp"],
+)
+@pytest.mark.parametrize(
+    "f",
+    [lambda x: x.sum() > 0, lambda x: np.argmax(x), lambda x: x * 2.0, lambda x: (x[0], x[1])],
+    ids=["bool", "int", "vector", "two"],
+)
+def test_what_is_no_float_alone_has_neither_gradient_nor_hessian(transform, f):
+    with pytest.raises(ValueError, match="needs a scalar output"):
+        transform(f)(X)
 
 
 def test_what_cannot_be_recorded_is_an_error():
