@@ -16,7 +16,7 @@ import numpy as np
 from ._errors import BranchChanged
 from ._graph import dense
 from ._machine import Machine
-from ._paths import leaves_like, paths
+from ._paths import leaves_like
 from ._recordings import Arguments, Recording
 from ._signature import is_recorded
 from ._sources import MOST_PATHS, OneRecording, Source
@@ -50,27 +50,29 @@ def run_points(
 class Points:
     """The arguments of many points: which leaves have an axis of points, and which are shared."""
 
-    def __init__(self, args: tuple, kwargs: dict, axes: list[int | None] | None) -> None:
-        self.arguments = Arguments(args, kwargs)
-        leaves = self.arguments.leaves
+    def __init__(self, arguments: Arguments, axes: list[int | None] | None) -> None:
+        self.arguments = arguments
+        leaves = arguments.leaves
         self.axes = [0 if is_recorded(x) else None for x in leaves] if axes is None else axes
         self.leaves: list[Any] = []
         sizes = {}
-        names = paths(self.arguments.structure, "")
+        names = arguments.names()
+        n_positional = sum(n for _, n in arguments.each)
         for k, (x, axis) in enumerate(zip(leaves, self.axes)):
             if axis is None:
                 self.leaves.append(x)
                 continue
             if not is_recorded(x) or np.ndim(x) == 0:
+                way = "pass it by position and " if k >= n_positional else ""
+                way += "give it in_axes None" if axes else "give an array with an entry a point"
                 raise ValueError(
-                    f"in_axes: {names[k] or 'the argument'} has no axis of points: it is "
-                    f"{'a scalar' if is_recorded(x) else type(x).__name__}; give it in_axes None"
+                    f"{names[k]} has no axis of points: it is "
+                    f"{'a scalar' if is_recorded(x) else type(x).__name__}; {way}"
                 )
             x = np.asarray(x)
             if not -x.ndim <= axis < x.ndim:
                 raise ValueError(
-                    f"in_axes: axis {axis} of {names[k] or 'the argument'} is out of range for "
-                    f"shape {x.shape}"
+                    f"in_axes: axis {axis} of {names[k]} is out of range for shape {x.shape}"
                 )
             moved = np.moveaxis(x, axis, 0)
             self.leaves.append(moved)
@@ -89,10 +91,9 @@ class Points:
 
     def at(self, k: int) -> Arguments:
         """Return the arguments of point k; of no point, those of one of zeros."""
-        made = Arguments.__new__(Arguments)
-        made.structure, made.each = self.arguments.structure, self.arguments.each
-        made.leaves = [x if axis is None else _row(x, k) for x, axis in zip(self.leaves, self.axes)]
-        return made
+        return self.arguments.with_leaves(
+            [x if axis is None else _row(x, k) for x, axis in zip(self.leaves, self.axes)]
+        )
 
     def inputs(self, rows: np.ndarray | slice) -> tuple[list[np.ndarray], list[bool]]:
         """Return the recorded leaves of some points as dense rows, and which are shared."""
@@ -217,7 +218,7 @@ def batch(
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise ValueError(f"threads is a number from 1 on, or None, got {threads!r:.40}")
     chosen = makers[what](source)
-    points = Points(arrays, {}, None)
+    points = Points(Arguments(arrays, {}), None)
 
     may_fail = return_status and isinstance(source, OneRecording)
     recording, outputs, status = run_paths(points, chosen, threads, may_fail)
@@ -225,5 +226,3 @@ def batch(
     if return_status:
         return (*result, status) if isinstance(result, tuple) else (result, status)
     return result
-
-

@@ -18,10 +18,13 @@ from ._expanding import planned
 from ._graph import Graph
 from ._inline import apply_graph
 from ._machine import Machine
+from ._paths import paths
 from ._signature import differentiable, is_recorded, signature
 from ._tensor import Tensor, wrap
 from ._trace import trace
 from ._tree import LEAF, Structure, flatten
+
+_ROOT = ["argument", "keyword argument"]
 
 
 class Arguments:
@@ -56,20 +59,27 @@ class Arguments:
         RuntimeError, TypeError
             If one of them has no gradient.
         """
-        made = Arguments.__new__(Arguments)
-        made.each, made.structure, made.leaves = self.each, self.structure, list(self.leaves)
-        at = 0
+        leaves, at = list(self.leaves), 0
         for k, (structure, n) in enumerate(self.each):
             if k in argnums:
                 own = self.leaves[at : at + n]
-                made.leaves[at : at + n] = differentiable(own, structure, f"argument {k}")
+                leaves[at : at + n] = differentiable(own, structure, f"argument {k}")
             at += n
+        return self.with_leaves(leaves)
+
+    def with_leaves(self, leaves: list[Any]) -> Arguments:
+        """Return arguments packed like these."""
+        made = Arguments.__new__(Arguments)
+        made.each, made.structure, made.leaves = self.each, self.structure, leaves
         return made
 
     def key(self) -> tuple:
         """Return the signature."""
-        root = ["argument", "keyword argument"]
-        return self.structure, signature(self.leaves, self.structure, root)
+        return self.structure, signature(self.leaves, self.structure, _ROOT)
+
+    def names(self) -> list[str]:
+        """Return what each leaf is called in messages."""
+        return paths(self.structure, _ROOT)
 
     def are_plain(self) -> bool:
         """Return whether each is a recorded leaf by itself: their shapes and dtypes say all."""

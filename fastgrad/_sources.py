@@ -52,9 +52,9 @@ class Source(Call):
 
     def _remember(self, recording: Recording) -> None:
         """Let the next call with plain arguments take the short way."""
-        if recording.is_planned and not recording.captured and not self.is_fresh:
-            if recording.result in _SHORT:
-                self.machine = recording.machine
+        stays = recording.is_planned and not recording.captured and not self.is_fresh
+        if stays and recording.result in _SHORT:
+            self.machine = recording.machine
 
     is_fresh = False  # whether every call records anew
 

@@ -15,6 +15,7 @@ from ._graph import Graph
 from ._inline import apply_graph
 from ._paths import leaves_like
 from ._recordings import Arguments, Recording
+from ._shape import moveaxis
 from ._signature import is_recorded
 from ._sources import Source, source_of
 from ._sweep import tape
@@ -22,7 +23,7 @@ from ._tensor import Tensor, later, values, wrap
 from ._tree import flatten
 
 
-def _axes_of(in_axes, args, caller):
+def _axes_of(in_axes, args):
     """Return the axis of points of each leaf of the positional arguments; None: shared."""
     if isinstance(in_axes, list):
         in_axes = tuple(in_axes)
@@ -30,7 +31,7 @@ def _axes_of(in_axes, args, caller):
         in_axes = (in_axes,) * len(args)
     if len(in_axes) != len(args):
         raise ValueError(
-            f"{caller}: in_axes has {len(in_axes)} entries and the call {len(args)} positional "
+            f"vmap: in_axes has {len(in_axes)} entries and the call {len(args)} positional "
             "arguments; give an axis or None for each"
         )
     axes: list[int | None] = []
@@ -39,44 +40,19 @@ def _axes_of(in_axes, args, caller):
         if axis is None or (isinstance(axis, int) and not isinstance(axis, bool)):
             axes += [axis if is_recorded(leaf) else None for leaf in leaves]
             continue
-        axes += _nested_axes(axis, structure, k, caller)
+        axes += _nested_axes(axis, structure, f"vmap: in_axes[{k}]", "argument")
     return axes
 
 
-def _nested_axes(axis, structure, k, caller):
-    hidden = _hide(axis)
+def _nested_axes(axes, structure, name, of):
     try:
-        found = leaves_like(structure, hidden, f"in_axes[{k}]")
+        found = leaves_like(structure, axes, name, none_is_missing=True)
     except ValueError as error:
-        raise ValueError(
-            f"{caller}: {error}; in_axes is packed as the argument, or one axis"
-        ) from None
-    found = [None if a is _SHARED else a for a in found]
+        raise ValueError(f"{error}; give axes packed as the {of}, or one axis") from None
     for a in found:
         if a is not None and (isinstance(a, bool) or not isinstance(a, int)):
-            raise TypeError(f"{caller}: in_axes holds axes (int) and None, got {a!r:.40}")
+            raise TypeError(f"{name} holds axes (int) and None, got {a!r:.40}")
     return found
-
-
-class _Shared:
-    """Stands for None in nested axes, where None would be an empty container."""
-
-
-_SHARED = _Shared()
-
-
-def _hide(x):
-    if x is None:
-        return _SHARED
-    if isinstance(x, dict):
-        return type(x)((k, _hide(v)) for k, v in x.items()) if type(x) is dict else x
-    if isinstance(x, (list, tuple)) and not hasattr(x, "_fields"):
-        return type(x)(map(_hide, x))
-    return type(x)(*map(_hide, x)) if hasattr(x, "_fields") else x
-
-
-def _tensors_among(leaves):
-    return any(isinstance(x, Tensor) for x in leaves)
 
 
 class Vmap:
@@ -90,22 +66,21 @@ class Vmap:
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        axes = _axes_of(self.in_axes, args, "vmap")
-        axes += [0 if is_recorded(x) else None for x in flatten(kwargs)[0]]
-        if _tensors_among(Arguments(args, kwargs).leaves) or tape().recording:
-            result, n = self._of_tensors(args, kwargs, axes)
-        else:
-            result, n = self._of_arrays(args, kwargs, axes)
-        return self._with_axes(result, n)
+        arguments = Arguments(args, kwargs)
+        axes = _axes_of(self.in_axes, args)
+        axes += [0 if is_recorded(x) else None for x in arguments.leaves[len(axes) :]]
+        if tape().recording or any(isinstance(x, Tensor) for x in arguments.leaves):
+            return self._with_axes(self._of_tensors(arguments, axes))
+        return self._with_axes(self._of_arrays(arguments, axes))
 
-    def _of_arrays(self, args, kwargs, axes):
-        points = Points(args, kwargs, axes)
+    def _of_arrays(self, arguments, axes):
+        points = Points(arguments, axes)
         recording, outputs, _ = run_paths(points, self.source, self.threads)
-        return packed(recording, outputs), points.n
+        return packed(recording, outputs)
 
-    def _of_tensors(self, args, kwargs, axes):
+    def _of_tensors(self, arguments, axes):
         """Inside a recording, or for eager Tensors: the batched graph applied to them."""
-        points = TensorPoints(args, kwargs, axes)
+        points = TensorPoints(arguments, axes)
         first: Recording | None = None
         waiting = np.arange(points.n)
         rows: list[np.ndarray] = []
@@ -124,15 +99,15 @@ class Vmap:
             parts.append([some[k] for k in order])
             waiting = waiting[~holds]
         outputs = [_in_order(list(column), rows) for column in zip(*parts)]
-        return first.result.unflatten(outputs), points.n
+        return first.result.unflatten(outputs)
 
-    def _with_axes(self, result, n):
+    def _with_axes(self, result):
         if self.out_axes == 0:
             return result
         leaves, structure = flatten(result)
         axes = [self.out_axes] * len(leaves)
         if not isinstance(self.out_axes, int):
-            axes = _nested_axes(self.out_axes, structure, 0, "vmap: out_axes")
+            axes = _nested_axes(self.out_axes, structure, "vmap: out_axes", "result")
         return structure.unflatten([_moved(x, a) for x, a in zip(leaves, axes)])
 
 
@@ -144,34 +119,24 @@ def _moved(x, axis):
     if not -x.ndim <= axis < x.ndim:
         raise ValueError(f"vmap: out_axes {axis} is out of range for results of shape {x.shape}")
     if isinstance(x, Tensor):
-        axes = [a for a in range(x.ndim) if a != 0]
-        axes.insert(axis % x.ndim, 0)
-        return structural.transpose(x, axes=tuple(axes))
+        return moveaxis(x, 0, axis)
     return np.ascontiguousarray(np.moveaxis(x, 0, axis))
 
 
 class TensorPoints:
     """As Points, of Tensors; each mapped leaf has its points along axis 0."""
 
-    def __init__(self, args: tuple, kwargs: dict, axes: list[int | None]) -> None:
-        self.arguments, self.axes = Arguments(args, kwargs), axes
-        self.leaves: list[Any] = []
-        plain = [values(x) if isinstance(x, Tensor) else x for x in self.arguments.leaves]
-        made = Arguments.__new__(Arguments)
-        made.structure, made.each, made.leaves = (
-            self.arguments.structure,
-            self.arguments.each,
-            plain,
-        )
-        args, kwargs = made.structure.unflatten(plain)
-        self.numbers = Points(args, kwargs, axes)
+    def __init__(self, arguments: Arguments, axes: list[int | None]) -> None:
+        self.axes, self.leaves = axes, []
+        plain = [values(x) if isinstance(x, Tensor) else x for x in arguments.leaves]
+        self.numbers = Points(arguments.with_leaves(plain), axes)
         self.n = self.numbers.n
-        for x, axis in zip(self.arguments.leaves, axes):
+        for x, axis in zip(arguments.leaves, axes):
             if axis is None:
                 self.leaves.append(x)
             else:
                 t = x if isinstance(x, Tensor) else wrap(np.asarray(x))
-                self.leaves.append(_moved_first(t, axis))
+                self.leaves.append(moveaxis(t, axis, 0) if axis else t)
 
     def at(self, k: int) -> Arguments:
         """Return the arguments of point k, as numbers."""
@@ -188,14 +153,6 @@ class TensorPoints:
                 found.append(t)
                 shared.append(axis is None)
         return found, shared
-
-
-def _moved_first(t, axis):
-    axis %= t.ndim
-    if axis == 0:
-        return t
-    axes = (axis, *(a for a in range(t.ndim) if a != axis))
-    return structural.transpose(t, axes=axes)
 
 
 def _run_tensors(recording: Recording, points: TensorPoints, rows: np.ndarray) -> Any:
