@@ -211,6 +211,7 @@ def test_the_step_can_be_given():
         (1.0, {}, TypeError, "args is a tuple of all arguments, got float"),
         (X, {}, TypeError, "args is a tuple of all arguments, got ndarray"),
         ((1, "a"), {}, ValueError, "nothing to check"),
+        ((np.zeros(0), np.zeros((0, 2))), {}, ValueError, "nothing to check"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(args, options, error, message):
@@ -219,8 +220,13 @@ def test_settings_that_make_no_sense_are_refused(args, options, error, message):
 
 
 def test_a_function_without_a_float_result_is_refused():
-    with pytest.raises(ValueError, match="returns no float"):
-        check_grads(lambda x: (), (1.0,))
+    for f in (lambda x: (), lambda x: x > 0, lambda x: x[:0]):
+        with pytest.raises(ValueError, match="returns no float"):
+            check_grads(f, (X,))
+
+
+def test_arrays_without_elements_may_stand_beside_others():
+    check_grads(lambda x, y: (x**2, y, np.sum(y)), (X, np.zeros(0)))
 
 
 def test_a_mode_can_be_given_as_one_word():
