@@ -140,12 +140,13 @@ class Paths(Source):
 
     def replay(self, arguments: Arguments, use: Use) -> Any:
         key = arguments.key()
-        for recording in list(self.variants.get(key, ())):
+        known = self.variants.get(key, [])
+        for recording in list(known):
             try:
                 result = use(recording, arguments)
             except BranchTaken:
                 continue
-            self._move_to_front(key, recording)
+            self._move_to_front(known, recording)
             return result
         made = record_call(self.function, arguments)
         if not made.captured:
@@ -156,8 +157,7 @@ class Paths(Source):
         with self._lock:
             return [(key, r) for key, recordings in self.variants.items() for r in recordings]
 
-    def _move_to_front(self, key, recording):
-        known = self.variants[key]
+    def _move_to_front(self, known, recording):  # the signature may have been forgotten meanwhile
         if known[0] is not recording:
             with self._lock:
                 known.remove(recording)

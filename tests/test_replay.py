@@ -15,6 +15,8 @@ from strategies import arrays, programs
 from test_random_programs import in_fastgrad
 
 import fastgrad as fg
+from fastgrad import _sources
+from fastgrad._recordings import Arguments
 
 
 def counts(stats):
@@ -99,6 +101,19 @@ def test_threads_get_results_packed_as_for_their_own_arguments():
     pairs, arrays = in_threads(work, 2)
     assert {type(x) for x in pairs} == {tuple}
     assert {type(x) for x in arrays} == {np.ndarray}
+
+
+def test_a_signature_may_be_forgotten_while_it_is_replayed(monkeypatch):
+    monkeypatch.setattr(_sources, "MOST_SIGNATURES", 1)
+    f = fg.record(lambda x: x * 2)
+    f(1.0)
+
+    def use(recording, arguments):
+        f(np.ones(2))  # as another thread may do now
+        return recording(arguments.inputs())
+
+    with pytest.warns(RuntimeWarning, match="more than 1 signatures"):
+        assert f.replay(Arguments((1.0,), {}), use) == 2.0
 
 
 # ----- random programs -----
