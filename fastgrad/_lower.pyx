@@ -37,7 +37,10 @@ cdef object add_node(Tape tape, Graph graph, int32_t i, int32_t[::1] to, dict in
     operands = [graph.var(to[operand[k]]) for k in range(count)]
     if op == FG_CALL:
         call = <object>tape.c.graph.wide[tape.c.graph.arg[i][0]].payload
-        return later.emit(call.op, tuple(operands), call.params)
+        made = later.emit(call.op, tuple(operands), call.params)
+        if value.ndim and made.dtype != value.dtype:  # a constant True is a number on the tape
+            return later.astype(made, dtype=np.dtype(value.dtype.type))
+        return made
     if op == FG_PACK:
         return graph.pack(operands, np.dtype(value.dtype.type), value.shape)
     if op == FG_ITEM:

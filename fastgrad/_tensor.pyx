@@ -69,10 +69,10 @@ cdef class Tensor:
     def __mod__(a, b): return binary(FG_OP_remainder, a, b)
     def __divmod__(a, b): return binary(FG_OP_floor_divide, a, b), binary(FG_OP_remainder, a, b)
 
-    def __pow__(a, b, modulo):
-        if modulo is not None:
-            return NotImplemented
-        return binary(FG_OP_power, a, b)
+    def __pow__(a, b, modulo):  # NumPy squares masks where b is the number 2: they become int8
+        if type(b) is int and b == 2 and modulo is None and (<Tensor>a).box and dtype_of(a) is BOOL:
+            return unary(FG_OP_square, a)
+        return NotImplemented if modulo is not None else binary(FG_OP_power, a, b)
 
     def __neg__(self): return unary(FG_OP_negative, self)
     def __pos__(self): return self if self.box is None else _later.copy(self)

@@ -44,7 +44,7 @@ cdef extern from "fg_ops.h" nogil:
         FG_OP_divide
         FG_OP_floor_divide
         FG_OP_remainder
-        FG_OP_power
+        FG_OP_power, FG_OP_square
         FG_OP_negative
         FG_OP_absolute
         FG_OP_less

@@ -33,6 +33,38 @@ def test_sums_and_products_of_masks_stay_masks(name):
         np.testing.assert_array_equal(got, wanted)
 
 
+# Functions of a mask whose results have dtypes that NumPy alone decides.
+OF_A_MASK = {
+    "stacked with True": lambda a: np.stack([a[0], True]),
+    "True stacked with it": lambda a: np.array([True, a[0], a[1]]),
+    "stacked in columns": lambda a: np.stack([a[0], True, False], axis=-1),
+    "square": lambda a: a**2,
+    "power": lambda a: np.power(a, 2),
+    "cube": lambda a: a**3,
+    "to a truth value": lambda a: a**True,
+}
+
+
+@pytest.mark.parametrize("name", OF_A_MASK)
+@pytest.mark.parametrize("way", ["recorded", "eager", "points"])
+def test_results_of_a_mask_have_numpys_dtype(name, way):
+    f = lambda x: OF_A_MASK[name](x > 0)
+    wanted = f(X)
+    if way == "points":
+        got = fg.vmap(f)(np.array([X, X]))[0]
+    else:
+        got = np.asarray(f(fg.tensor(X)) if way == "eager" else fg.record(f, -X)(X))
+    assert got.dtype == wanted.dtype
+    np.testing.assert_array_equal(got, wanted)
+
+
+def test_the_square_of_one_truth_value_is_that_of_numpys_scalars():
+    assert (fg.tensor(X)[0] > 0) ** 2 == 1
+    assert ((fg.tensor(X)[0] > 0) ** 2).dtype == ((X[0] > 0) ** 2).dtype
+    with pytest.raises(TypeError):
+        pow(fg.tensor(X) > 0, 2, 3)
+
+
 def test_a_gradient_counts_a_mask_once():
     f = fg.record(lambda x: (x * ((x > 0) + (x > 1))).sum(), X)
     value, gradient = fg.value_and_grad(f)(X)
