@@ -51,19 +51,6 @@ def _norm_value(x, *, axis, keepdims):
     return out if keepdims else np.squeeze(out, axis)
 
 
-def _arg_value(function):
-    """Let argmax or argmin search several axes together, their elements in C order."""
-
-    def value(x, *, axis, keepdims):
-        kept = tuple(a for a in range(x.ndim) if a not in axis)
-        shape = tuple(x.shape[a] for a in kept)
-        n = math.prod(x.shape[a] for a in axis)
-        out = function(x.transpose(kept + axis).reshape(*shape, n), axis=-1)
-        return np.expand_dims(out, axis) if keepdims else out
-
-    return value
-
-
 # ----- derivatives -----
 
 
@@ -121,21 +108,44 @@ def _float(dtype):
     return dtype
 
 
-max: Structural = reduction(
-    "max",
-    value=lambda x, *, axis, keepdims: np.maximum.reduce(x, axis=axis, keepdims=keepdims),
-    dtype=_same,
-    empty=False,
-    **_by_weight(_extremum_weight, _by_mask),
-)
+def _extremum(name, ufunc):
+    """The greatest or the least elements."""
+    return reduction(
+        name,
+        value=lambda x, *, axis, keepdims: ufunc.reduce(x, axis=axis, keepdims=keepdims),
+        dtype=_same,
+        empty=False,
+        **_by_weight(_extremum_weight, _by_mask),
+    )
 
-min: Structural = reduction(
-    "min",
-    value=lambda x, *, axis, keepdims: np.minimum.reduce(x, axis=axis, keepdims=keepdims),
-    dtype=_same,
-    empty=False,
-    **_by_weight(_extremum_weight, _by_mask),
-)
+
+def _place(name, function):
+    """Where an extremum is, among the elements of several axes together, in C order."""
+
+    def value(x, *, axis, keepdims):
+        kept = tuple(a for a in range(x.ndim) if a not in axis)
+        shape = tuple(x.shape[a] for a in kept)
+        n = math.prod(x.shape[a] for a in axis)
+        out = function(x.transpose(kept + axis).reshape(*shape, n), axis=-1)
+        return np.expand_dims(out, axis) if keepdims else out
+
+    return reduction(
+        name, value=value, dtype=lambda dtype: np.dtype(np.intp), empty=False, vjp=None
+    )
+
+
+def _truth(name, function):
+    """What is true of the elements."""
+    return reduction(
+        name,
+        value=lambda x, *, axis, keepdims: function(x, axis=axis, keepdims=keepdims),
+        dtype=lambda dtype: np.dtype(np.bool_),
+        vjp=None,
+    )
+
+
+max: Structural = _extremum("max", np.maximum)
+min: Structural = _extremum("min", np.minimum)
 
 norm: Structural = reduction(  # the root of the sum of squares
     "norm", value=_norm_value, dtype=_float, **_by_weight(_norm_weight)
@@ -145,35 +155,10 @@ logsumexp: Structural = reduction(
     "logsumexp", value=_logsumexp_value, dtype=_float, **_by_weight(_logsumexp_weight)
 )
 
-any: Structural = reduction(
-    "any",
-    value=lambda x, *, axis, keepdims: np.any(x, axis=axis, keepdims=keepdims),
-    dtype=lambda dtype: np.dtype(np.bool_),
-    vjp=None,
-)
-
-all: Structural = reduction(
-    "all",
-    value=lambda x, *, axis, keepdims: np.all(x, axis=axis, keepdims=keepdims),
-    dtype=lambda dtype: np.dtype(np.bool_),
-    vjp=None,
-)
-
-argmax: Structural = reduction(
-    "argmax",
-    value=_arg_value(np.argmax),
-    dtype=lambda dtype: np.dtype(np.intp),
-    empty=False,
-    vjp=None,
-)
-
-argmin: Structural = reduction(
-    "argmin",
-    value=_arg_value(np.argmin),
-    dtype=lambda dtype: np.dtype(np.intp),
-    empty=False,
-    vjp=None,
-)
+any: Structural = _truth("any", np.any)
+all: Structural = _truth("all", np.all)
+argmax: Structural = _place("argmax", np.argmax)
+argmin: Structural = _place("argmin", np.argmin)
 
 # ----- along one axis -----
 
