@@ -35,17 +35,6 @@ def _fields(kind):
 # ----- to values -----
 
 
-def structure_values(structure: Structure) -> tuple:
-    """Return the tokens of a structure as values for a file.
-
-    Raises
-    ------
-    TypeError
-        If a container is of a kind that files do not have.
-    """
-    return tuple(t if type(t) is int else container_values(t) for t in structure.tokens)
-
-
 def container_values(c: _Container) -> tuple:
     """Return a container as values for a file."""
     kind = c.type
