@@ -18,6 +18,7 @@ from ._graph import Graph
 from ._higher import seeded
 from ._ops import ROWS
 from ._sets import ALL, EMPTY, Dependence
+from ._unroll import MOVED
 
 DENSE_PRODUCT = 1 << 22  # up to so many factors a product of matrices looks at zeros in a constant
 
@@ -201,10 +202,7 @@ def _scatter_set(on, op, xs, constants, params):
 
 # by name; an op that is not here depends in all its elements on everything
 RULES: dict[str, Any] = {
-    **dict.fromkeys(
-        "reshape transpose broadcast_to copy getitem put_add assign concatenate stack".split(),
-        _moved,
-    ),
+    **dict.fromkeys(MOVED, _moved),
     "astype": _same,
     **dict.fromkeys("sum max min norm logsumexp".split(), _reduction),
     "cumsum": _cumsum,

@@ -15,7 +15,8 @@ from ._grad_fn import CALL, CONST, ITEM, LEAF, PACK
 from ._graph import FLOAT64, Graph
 from ._ops import CODES
 
-_MOVED = set("reshape transpose broadcast_to copy getitem put_add assign concatenate stack".split())
+# ops that move elements and do not compute with them
+MOVED = set("reshape transpose broadcast_to copy getitem put_add assign concatenate stack".split())
 _BOOL = np.dtype(np.bool_)
 
 
@@ -152,7 +153,7 @@ class _Work:
     def call(self, node, operands):
         op, params = self.graph.call_of(node)
         name = op.name
-        if name in _MOVED:
+        if name in MOVED:
             return op.value(*(self.elements(p) for p in operands), **params)
         if name == "stop_gradient":
             raise NotScalars  # the scalars would have derivatives again
