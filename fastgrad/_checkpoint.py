@@ -10,7 +10,7 @@ import numpy as np
 
 from . import _array
 from ._convert import as_tensor
-from ._custom_packing import Results, is_tracked
+from ._custom_packing import Results, is_tracked, results_of
 from ._derive import keep, with_vjp
 from ._expanding import planned
 from ._grad_fn import STRUCTURAL
@@ -19,7 +19,7 @@ from ._recording import Call, Structural
 from ._signature import is_recorded
 from ._sweep import tape
 from ._tensor import values, wrap
-from ._trace import Trace, outputs_of, trace
+from ._trace import Trace, trace
 from ._tree import flatten
 
 
@@ -45,9 +45,8 @@ class _CheckpointOp(Structural):
         def run(*args, **kwargs):
             nonlocal results
             found = self.function(*args, **kwargs)
-            outputs, structure = outputs_of(found, self.function)
-            results = Results(found, outputs, structure)
-            return results.pack(outputs) + results.others(outputs)
+            results, outputs = results_of(found, self.function)
+            return outputs
 
         functools.update_wrapper(run, self.function)
         made = trace(run, leaves, self.structure, open=True)

@@ -86,7 +86,7 @@ class Rule:
         made = Graph()
         given = [Given(made.add_input(*graph.type_of(node)), False) for node in graph.inputs[:n]]
         # it is linear, so where it is differentiated does not matter
-        given += [Given(zeros_like(made, *graph.type_of(node)), False) for node in graph.inputs[n:]]
+        given += [Given(zeros(made, *graph.type_of(node)), False) for node in graph.inputs[n:]]
         seeds = product.inputs[len(graph.inputs) :]
         given += [Given(made.add_input(*product.type_of(node)), False) for node in seeds]
         found = copy_into(product, made, given, product.outputs[len(graph.outputs) :])
@@ -123,12 +123,6 @@ class _PointsRule(Rule):
             dots = tuple(self._batched[k] for k in self.wrt)
             self._push = batched_graph(self._one.push, self._n, self._batched + dots, [False])
         return self._push
-
-
-def zeros_like(graph: Graph, dtype: np.dtype, shape: tuple[int, ...]) -> Var:
-    """Return zeros of a type."""
-    zero = graph.constant(np.zeros((), dtype))
-    return zero if shape == () else structural.broadcast_to(zero, shape=shape)
 
 
 def batched_graph(graph: Graph, n: int, batched: Sequence[bool], summed: Sequence[bool]) -> Graph:
@@ -205,7 +199,10 @@ class CustomOp(Structural):
             if dot is not None:
                 self._check(k, self.rule.wrt, xs[k].dtype)
         graph = xs[0].graph
-        moved = [zeros(graph, xs[k].node) if dots[k] is None else dots[k] for k in self.rule.wrt]
+        moved = [
+            zeros(graph, xs[k].dtype, xs[k].shape) if dots[k] is None else dots[k]
+            for k in self.rule.wrt
+        ]
         return applied(self.rule.push, [*xs, *moved])[0]
 
     def _check(self, k, places, dtype):

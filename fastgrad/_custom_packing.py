@@ -13,6 +13,7 @@ from ._joining import concatenate
 from ._signature import is_recorded, signature
 from ._sweep import tape
 from ._tensor import Tensor
+from ._trace import outputs_of
 from ._tree import Structure, flatten
 
 
@@ -88,6 +89,13 @@ class Results:
             found.append(part if part.dtype == dtype else structural.astype(part, dtype=dtype))
             at += size
         return found
+
+
+def results_of(result: Any, function: Callable[..., Any]) -> tuple[Results, list[Tensor]]:
+    """Return what a function returned, and its Tensors: the floats in one, then the others."""
+    outputs, structure = outputs_of(result, function)
+    results = Results(result, outputs, structure)
+    return results, results.pack(outputs) + results.others(outputs)
 
 
 class Arguments(NamedTuple):

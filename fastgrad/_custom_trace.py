@@ -10,14 +10,15 @@ import numpy as np
 
 from ._arguments import to_tensor
 from ._batching import Given, copy_into
-from ._custom_ops import Rule, zeros_like
-from ._custom_packing import Arguments, Results
+from ._custom_ops import Rule
+from ._custom_packing import Arguments, Results, results_of
 from ._graph import Graph
+from ._passes import zeros
 from ._paths import leaves_like, paths
 from ._structural import astype
 from ._sweep import tape, tape_of
 from ._tensor import Tensor, later
-from ._trace import Trace, outputs_of, trace
+from ._trace import Trace, trace
 from ._tree import Structure, flatten
 
 
@@ -113,9 +114,8 @@ def trace_function(function: Any, arguments: Arguments, captured: list[Tensor]) 
     def run(*leaves):
         nonlocal results
         found = function(*arguments.merge(arguments.structure.unflatten(leaves)))
-        outputs, structure = outputs_of(found, function)
-        results = Results(found, outputs, structure)
-        return results.pack(outputs) + results.others(outputs)
+        results, outputs = results_of(found, function)
+        return outputs
 
     part = _Part(run, function, arguments.leaves, captured)
     operands = _Operands(arguments, part)
@@ -141,12 +141,11 @@ def trace_vjp(
         nonlocal results, kept, saved, structure
         made = fwd(*arguments.merge(arguments.structure.unflatten(leaves)))
         result, residuals = _pair(made, f"fwd of {rule.name} ({_name(fwd)})", "(result, residuals)")
-        outputs, packed = outputs_of(result, fwd)
-        results = Results(result, outputs, packed)
+        results, outputs = results_of(result, fwd)
         kept, structure = flatten(residuals)
         saved = [_is_own(x) for x in kept]
         own = [x for x, own in zip(kept, saved) if own]
-        return [*results.pack(outputs), *results.others(outputs), *own]
+        return [*outputs, *own]
 
     first = _Part(forward, fwd, arguments.leaves, captured)
     n_kept = sum(saved)
@@ -175,7 +174,7 @@ def trace_vjp(
     if results.n_floats:
         if second.guards:
             values = first.copied(graph, own, outer, kept_nodes)
-            values.append(zeros_like(graph, *first.graph.type_of(visible[0])))
+            values.append(zeros(graph, *first.graph.type_of(visible[0])))
             found += second.copied(graph, values, outer, second.predicates())
             expected += second.expected
         pull, own, outer = operands.new_graph()
@@ -273,10 +272,10 @@ def trace_jvp(push: Callable, arguments: Arguments, rule: Rule, captured: list[T
         )  # fmt: skip
         found = push(*arguments.others, primals, tangents)
         result, tangent = _pair(found, name, "(result, tangent of the result)")
-        outputs, structure = outputs_of(result, push)
-        results = Results(result, outputs, structure)
-        moved = _like(tangent, structure, results.float_leaves(), "the result", name, "tangent")
-        return [*results.pack(outputs), *results.others(outputs), *results.pack_floats(moved)]
+        results, outputs = results_of(result, push)
+        floats = results.float_leaves()
+        moved = _like(tangent, results.structure, floats, "the result", name, "tangent")
+        return [*outputs, *results.pack_floats(moved)]
 
     examples = [np.ones(like[1], like[0]) for like in likes if like is not None]
     part = _Part(run, push, [*arguments.leaves, *examples], captured)
@@ -287,7 +286,7 @@ def trace_jvp(push: Callable, arguments: Arguments, rule: Rule, captured: list[T
     n_visible = len(part.graph.outputs) - bool(results.n_floats)
 
     graph, own, outer = operands.new_graph()
-    own += [zeros_like(graph, *like) for like in likes if like is not None]
+    own += [zeros(graph, *like) for like in likes if like is not None]
     nodes = part.graph.outputs[:n_visible] + part.predicates()
     graph.outputs = [x.node for x in part.copied(graph, own, outer, nodes)]
 

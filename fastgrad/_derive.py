@@ -23,7 +23,8 @@ def is_float(graph: Graph, node: int) -> bool:
 
 
 def _or_zeros(graph, found, nodes):
-    return [(zeros(graph, node) if x is None else x).node for x, node in zip(found, nodes)]
+    types = map(graph.type_of, nodes)
+    return [(zeros(graph, *t) if x is None else x).node for x, t in zip(found, types)]
 
 
 def gradient(graph: Graph, wrt: list[int]) -> Graph:

@@ -136,8 +136,7 @@ def jvp(
     return [on.get(node) for node in outputs]
 
 
-def zeros(graph: Graph, node: int) -> Var:
-    """Return zeros of the type of a node."""
-    dtype, shape = graph.type_of(node)
+def zeros(graph: Graph, dtype: np.dtype, shape: tuple[int, ...]) -> Var:
+    """Return zeros of a type."""
     zero = graph.constant(np.zeros((), dtype))
     return zero if shape == () else later.broadcast_to(zero, shape=shape)
