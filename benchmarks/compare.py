@@ -1,6 +1,7 @@
 """Compare the engines on the problems, and print one table.
 
     python benchmarks/compare.py [--problem w1 w2b w9 ...] [--engine fastgrad ...] [--rounds N]
+                                 [--report]
 
 A gradient is checked before it is timed. See README.md for the method.
 """
@@ -14,6 +15,7 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).parent))  # also as `python -m benchmarks.compare`
 
 import measure
+import report
 import timing
 
 PROBLEMS = {
@@ -35,24 +37,6 @@ ENGINES = (
     "fastgrad_recorded fastgrad_eager pure_python micrograd torch_eager autograd_hips jax_cpu xad "
     "casadi_sx heyoka_cfunc numpy_by_hand c_by_hand"
 ).split()
-QUANTITIES = {
-    "first": "to the 1st gradient",
-    "record": "to record a node",
-    "memory": "bytes a node",
-    "backward": "backward, a node",
-}
-
-
-def show(figure, quantity):
-    """Return a figure with its unit."""
-    return f"{figure:.1f} B" if quantity == "memory" else timing.show(figure)
-
-
-def medians(cells, engine, quantity):
-    """Return the median of an engine's first variant, or None."""
-    first = next((variant for name, variant, _ in cells if name == engine), None)
-    times = cells.get((engine, first, quantity), "not measured")
-    return None if isinstance(times, str) else median(times)
 
 
 def print_table(title, cells):
@@ -63,15 +47,15 @@ def print_table(title, cells):
     )
     print(head, "-" * len(head), sep="\n")
     for quantity in dict.fromkeys(key[2] for key in cells):
-        base = medians(cells, "fastgrad", quantity)
+        base = measure.medians(cells, "fastgrad", quantity)
         for (name, variant, what), times in cells.items():
             if what != quantity:
                 continue
-            row = f"{name:13} {variant:24} {QUANTITIES.get(what, 'a call'):19}"
+            row = f"{name:13} {variant:24} {measure.QUANTITIES[what]:19}"
             if isinstance(times, str):
                 print(row, times)
                 continue
-            middle, least = show(median(times), what), show(min(times), what)
+            middle, least = timing.show(median(times), what), timing.show(min(times), what)
             ratio = f"{median(times) / base:.2f}" if base else "-"
             print(f"{row} {middle:>9} {least:>9} {ratio:>11} {timing.spread(times):>6}")
 
@@ -79,13 +63,13 @@ def print_table(title, cells):
 def print_goals(problem, cells):
     """Print a line for each goal of the problem."""
     for text, quantity, peer, limit in problem.GOALS:
-        figure = medians(cells, "fastgrad", quantity)
-        other = medians(cells, peer, quantity) if peer else 1.0
+        figure = measure.medians(cells, "fastgrad", quantity)
+        other = measure.medians(cells, peer, quantity) if peer else 1.0
         if figure is None or other is None:
             print(f"not measured  {text}")
             continue
         figure /= other
-        shown = show(figure, quantity) if not peer else f"{figure:.2f}"
+        shown = timing.show(figure, quantity) if not peer else f"{figure:.2f}"
         if peer and figure < 0.5:
             shown = f"1/{1 / figure:.1f}"
         print(f"{'reached' if figure <= limit else 'NOT REACHED':13} {text}: {shown}")
@@ -101,12 +85,17 @@ def main():
         "--engine", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names)
     )
     parser.add_argument("--rounds", type=int, default=9, help="blocks of each call; default 9")
+    parser.add_argument(
+        "--report", action="store_true", help="write the table of README.md, and the plot"
+    )
     options = parser.parse_args()
+    if options.report:
+        report.load_plotting()  # before half an hour, not after it
     engines = [engine for engine in modules if engine.NAME in options.engine]
     print(timing.machine())
     versions = {engine.NAME: engine.available() or "-" for engine in engines}
     print(", ".join(f"{name} {version}" for name, version in versions.items()))
-    goals = []
+    goals, figures = [], {}
     for key in options.problem:
         module = import_module(f"problems.{PROBLEMS[key]}")
         for problem in getattr(module, "CASES", [module]):
@@ -114,9 +103,13 @@ def main():
             cells = measure.cells(problem, able, options.rounds)
             print_table(f"{problem.TITLE} ({problem.NODES:,} nodes)", cells)
             goals.append((problem, cells))
+            figures.update(report.rows(problem, cells))
     print()
     for problem, cells in goals:
         print_goals(problem, cells)
+    if options.report:
+        report.save(figures, timing.machine(), versions)
+        report.write()
 
 
 if __name__ == "__main__":

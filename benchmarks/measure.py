@@ -6,10 +6,18 @@ A cell that could not be measured holds the reason, a text.
 import gc
 import json
 from pathlib import Path
+from statistics import median
 
 import timing
 
 PREPARING_SECONDS = 2.0  # what takes longer is prepared once
+QUANTITIES = {
+    "time": "a call",
+    "first": "to the 1st gradient",
+    "record": "to record a node",
+    "memory": "bytes a node",
+    "backward": "backward, a node",
+}
 
 
 def cells(problem, engines, rounds):
@@ -17,6 +25,13 @@ def cells(problem, engines, rounds):
     if hasattr(problem, "GRADIENT"):
         return time_in_turn(problem, engines, rounds)
     return time_in_children(engines, rounds)
+
+
+def medians(cells, engine, quantity):
+    """Return the median of an engine's first variant, or None."""
+    first = next((variant for name, variant, _ in cells if name == engine), None)
+    times = cells.get((engine, first, quantity), "not measured")
+    return None if isinstance(times, str) else median(times)
 
 
 def variants(problem, engine):

@@ -125,8 +125,10 @@ def run(arguments, **options):
     return subprocess.run([sys.executable, *map(str, arguments)], env=environment, **options)
 
 
-def show(seconds):
-    """Return a time with its unit."""
+def show(seconds, quantity="time"):
+    """Return a time, or bytes, with its unit."""
+    if quantity == "memory":
+        return f"{seconds:.1f} B"
     for unit, factor in (("s ", 1.0), ("ms", 1e3), ("us", 1e6)):
         if seconds * factor >= 1.0:
             return f"{seconds * factor:.3g} {unit}"

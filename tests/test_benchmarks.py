@@ -135,3 +135,72 @@ def test_what_is_compared_may_be_nested_but_not_wrong_in_any_row(measure):
     assert not correct([want[0], [1e-6, 1e-9]], want, 1e-6)  # small beside the other row only
     assert not correct(want[0], want, 1.0)
     assert not correct([want[0], [np.nan, 0.0]], want, 1.0)
+
+
+# ----- the report -----
+
+
+@pytest.fixture
+def report(measure, tmp_path, monkeypatch):
+    """Return benchmarks/report.py without its plot, and a call that reports rows in a folder."""
+    made = import_module("report")
+    monkeypatch.setattr(made, "plot", lambda kept, path: path.write_text("<svg/>"))
+    readme, picture, figures = (tmp_path / n for n in ("README.md", "plot.svg", "b/figures.json"))
+    readme.write_text(f"before\n{made.BEGIN}\nold\n{made.END}\nafter\n", "utf-8")
+
+    def run(found):
+        made.save(found, "a machine", {"fastgrad": "1", "jax": "2", "xad": "-"}, figures)
+        made.write(figures, readme, picture)
+        return readme.read_text("utf-8")
+
+    return SimpleNamespace(rows=made.rows, run=run, module=made, readme=readme)
+
+
+CELLS = {
+    ("fastgrad", "called", "time"): [3e-6, 1e-6, 2e-6],
+    ("fastgrad", "called", "first"): [1e-3],
+    ("fastgrad", "bound", "time"): [1e-9],
+    ("jax", "jit", "time"): [4e-3],
+    ("xad", "", "time"): "not installed",
+}
+
+
+def test_the_report_has_the_medians_of_the_first_variants(report):
+    found = report.rows(SimpleNamespace(ROW="a problem", KEY="w3"), CELLS)
+    text = report.run(found)
+    assert "| a problem | **2 µs** | 1 ms | 4 ms |\n" in text
+    assert "|  | fastgrad | to its first gradient | jax |\n|---|---|---|---|\n" in text
+    assert "Medians on a machine; fastgrad 1, jax 2." in text
+    assert text.startswith("before\n") and text.endswith("\nafter\n") and "old" not in text
+
+
+def test_problems_measured_later_replace_their_rows_and_stand_in_their_place(report):
+    other = {("fastgrad", "", "record"): [7e-9], ("fastgrad", "", "memory"): [20.0]}
+    for label, key, cells in (("b", "w10_x", CELLS), ("a", "w2", CELLS), ("b", "w10_x", other)):
+        text = report.run(report.rows(SimpleNamespace(ROW=label, KEY=key), cells))
+    labels = [line.split(" | ")[0] for line in text.splitlines() if line.startswith("| ")]
+    assert labels[1:] == ["| a", "| b", "| b: to record a node", "| b: bytes a node"]
+    assert "| b: bytes a node | **20.0 B** | – | – |" in text
+    assert report.rows(SimpleNamespace(KEY="w2"), CELLS) == {}
+
+
+def test_a_readme_without_the_marks_is_left_alone(report):
+    report.readme.write_text("nothing\n", "utf-8")
+    with pytest.raises(ValueError, match="lacks the lines"):
+        report.run({})
+    assert report.readme.read_text("utf-8") == "nothing\n"
+
+
+def test_the_readme_has_the_marks():
+    made = import_module("report")
+    text = (FOLDER.parent / "README.md").read_text("utf-8")
+    assert text.count(made.BEGIN) == text.count(made.END) == 1
+
+
+def test_the_plot_names_each_row(measure, tmp_path):
+    pytest.importorskip("matplotlib")
+    made = import_module("report")
+    row = {"problem": "w1", "quantity": "time", "figures": {"fastgrad": 1e-6, "jax": 2e-6}}
+    made.plot({"rows": {"some problem": row}}, tmp_path / "plot.svg")
+    text = (tmp_path / "plot.svg").read_text("utf-8")
+    assert "some problem" in text and ">jax<" in text

@@ -49,6 +49,7 @@ class Second:
     def __init__(self, key, what, derivative, goals=()):
         self.KEY = key
         self.TITLE = f"W10: Rosenbrock's function of {SIZE:,} variables: {what}"
+        self.ROW = f"Rosenbrock's function of {SIZE:,} variables: {what}"
         self.GRADIENT = derivative
         self.GOALS = goals
 

@@ -5,6 +5,7 @@ One call makes x, y and w, computes the loss, goes backward and reads w's gradie
 
 KEY = "w1"
 TITLE = "W1: (w * x - y) ** 2, eager: build, forward, backward, read w.grad"
+ROW = "the tutorial's example, eager"
 NODES = 3  # a product, a difference, a power
 
 X, Y, W = 1.0, 2.0, 1.0

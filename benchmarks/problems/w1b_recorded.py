@@ -14,6 +14,7 @@ from .w1_tutorial import loss as loss
 
 KEY = "w1b"
 TITLE = "W1b: (w * x - y) ** 2, recorded once: value and gradient by an ordinary Python call"
+ROW = "the tutorial's example, recorded"
 PREPARED = True
 
 GOALS = [("W1b: at most 0.4 us", "time", None, 0.4e-6)]

@@ -13,6 +13,7 @@ from .w2_mlp import loss as loss
 
 KEY = "w2b"
 TITLE = "W2b: the perceptron of W2, scalar by scalar, recorded once: loss and 337 gradients"
+ROW = "the same, recorded (jax and autograd: in arrays)"
 PREPARED = True
 
 PARAMETERS = np.array(w2_mlp.PARAMETERS)

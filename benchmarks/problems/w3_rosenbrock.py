@@ -45,6 +45,7 @@ class Rosenbrock:
     def __init__(self, key, form, loss, size, goals):
         self.KEY = key
         self.TITLE = f"{key.capitalize()}: Rosenbrock's function of {size:,} variables, {form}"
+        self.ROW = f"Rosenbrock's function of {size:,} variables, {form}"
         self.NODES = 8 * (size - 1) - 1
         self.GOALS = goals
         self.X = start(size)

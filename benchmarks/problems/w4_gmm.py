@@ -66,6 +66,7 @@ class Mixture:
     def __init__(self, d, k, n, goals=()):
         below = d * (d - 1) // 2
         self.TITLE = f"W4: mixture of {k} normals in {d} dimensions, {n:,} points, array code"
+        self.ROW = f"mixture of {k} normals, {n:,} points, array code"
         # A point and component: away, Q times it, squares and their sum, the mix; then logsumexp.
         self.NODES = n * (k * (d + d * d + 2 * d - 1 + 3 + 3) + 2) + k * (3 * d + 2 * below + 4)
         self.GOALS = goals

@@ -53,6 +53,7 @@ class BlackScholes:
 
     def __init__(self, points, goals=()):
         self.TITLE = f"W5a: Black-Scholes, price and 5 sensitivities, {points:,} points"
+        self.ROW = f"Black-Scholes, 5 sensitivities, {points:,} points"
         self.NODES = 24 * points
         self.GOALS = goals
         random = np.random.default_rng(5)

@@ -81,6 +81,7 @@ class Heston:
 
     def __init__(self, points, goals=()):
         self.TITLE = f"W5b: Heston-like path, 30 steps, value and 7 derivatives, {points:,} points"
+        self.ROW = f"path of 703 nodes, 7 derivatives, {points:,} points"
         self.NODES = (23 * STEPS + 13) * points
         self.GOALS = goals
         random = np.random.default_rng(6)

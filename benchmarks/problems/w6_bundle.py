@@ -86,6 +86,7 @@ class BundleAdjustment:
     def __init__(self, observations, goals=()):
         n, random = observations, np.random.default_rng(7)
         self.TITLE = f"W6: bundle adjustment, Jacobians 2 x 15 of {n:,} observations"
+        self.ROW = f"bundle adjustment, {n:,} Jacobians 2 x 15"
         self.NODES = 65 * n
         self.GOALS = goals
         self.PARAMETERS = np.concatenate(

@@ -43,6 +43,7 @@ class Perceptron:
     def __init__(self, batch, dtype, goals=()):
         random = np.random.default_rng(7)
         self.TITLE = f"W7: perceptron {INPUTS}-{HIDDEN}-{CLASSES}, a step, batch {batch}, {dtype}"
+        self.ROW = f"perceptron {INPUTS}-{HIDDEN}-{CLASSES}, a step, batch {batch}, {dtype}"
         weights = INPUTS * HIDDEN + HIDDEN * CLASSES
         # Products and sums, the two layers' bias, relu; exp, log, sums and the mean.
         self.NODES = batch * (2 * weights + HIDDEN + 3 * CLASSES + 3)

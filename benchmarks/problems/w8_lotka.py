@@ -62,6 +62,7 @@ class LotkaVolterra:
     def __init__(self, steps, goals=()):
         self.STEPS = steps
         self.TITLE = f"W8: Runge-Kutta on Lotka-Volterra, {steps:,} steps unrolled, 4 gradients"
+        self.ROW = f"Runge-Kutta, {steps:,} steps unrolled (jax: scans)"
         self.NODES = 54 * steps + 6 * (steps // EVERY) - 1
         self.GOALS = goals
         self.X = RATES

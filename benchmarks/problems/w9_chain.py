@@ -8,6 +8,7 @@ from itertools import repeat
 
 KEY = "w9"
 TITLE = "W9: record a chain of scalars, y = y * a; y = y + b; each in a new process"
+ROW = "chain of scalars"
 NODES = 1_000_000
 TOLERANCE = 1e-8  # half a rounding error a node, 10,000,000 nodes
 
