@@ -13,14 +13,14 @@ from scipy.special import erfc
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
 STEP = 1e-20  # of an imaginary part: no digits are lost in a difference
 
-# More points than C takes in a block.
+# More points than C takes in a block, or a program in a tile.
 SMALL = {
     "w3a": lambda: problem("w3_rosenbrock").CASES[0],
     "w3b": lambda: problem("w3_rosenbrock").CASES[1],
     "w4": lambda: problem("w4_gmm").Mixture(3, 4, 70),
-    "w5a": lambda: problem("w5a_black_scholes").BlackScholes(70),
-    "w5b": lambda: problem("w5b_heston").Heston(70),
-    "w6": lambda: problem("w6_bundle").BundleAdjustment(70),
+    "w5a": lambda: problem("w5a_black_scholes").BlackScholes(1100),
+    "w5b": lambda: problem("w5b_heston").Heston(1100),
+    "w6": lambda: problem("w6_bundle").BundleAdjustment(1100),
     "w7": lambda: problem("w7_digits").Perceptron(3, "float64"),
     "w7 float32": lambda: problem("w7_digits").Perceptron(3, "float32"),
     "w8": lambda: problem("w8_lotka").LotkaVolterra(20),

@@ -184,7 +184,7 @@ w5b = w5a
 
 
 def w6(problem):
-    """Return the Jacobians of observations in rows, and in columns."""
+    """Return the Jacobians of observations in rows, in columns, and as a function of 17 numbers."""
     import fastgrad as fg
 
     parameters, features = problem.PARAMETERS, problem.FEATURES
@@ -204,7 +204,15 @@ def w6(problem):
         run = fg.vmap(fg.jacobian(recorded()), in_axes=1, out_axes=2, threads=1)
         return lambda: run(*turned).transpose(2, 0, 1)
 
-    return {"vmap, rows": rows, "vmap, columns": columns}
+    def numbers():
+        every = [*turned[0], *turned[1]]
+        program = fg.record(
+            lambda *n: problem.function(np, n[:15], n[15:]), *[float(column[0]) for column in every]
+        )
+        run = fg.vmap(fg.jacobian(program, argnums=tuple(range(15))), threads=1)
+        return lambda: np.array(run(*every)).transpose(2, 0, 1)
+
+    return {"vmap, rows": rows, "vmap, columns": columns, "vmap, numbers": numbers}
 
 
 def w7(problem):
