@@ -4,10 +4,11 @@ PYTHON ?= python3
 CC     ?= cc
 BUILD  := build/c
 
-# The core alone: as strict as the compilers allow, under sanitizers, with allocations that can fail.
+# The core alone: as strict as the compilers allow, under sanitizers, with allocations that can fail and
+# small tiles.
 C_WARN := -Wall -Wextra -Wshadow -Wconversion -pedantic -Werror
 C_SAN  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-C_ALL  := -std=gnu11 -ffp-contract=off -O1 -g $(C_WARN) $(C_SAN) -Icsrc -DFG_MEM_FAULTS
+C_ALL  := -std=gnu11 -ffp-contract=off -O1 -g $(C_WARN) $(C_SAN) -Icsrc -DFG_MEM_FAULTS -DFG_TILE_MOST='((size_t)32)'
 C_CORE := $(patsubst csrc/%.c,$(BUILD)/csrc/%.o,$(wildcard csrc/*.c))
 C_TEST := $(patsubst tests/c/%.c,$(BUILD)/%,$(wildcard tests/c/*.c))
 C_DEPS := $(wildcard csrc/*.h csrc/*.def tests/c/*.h)

@@ -10,12 +10,12 @@
 
 size_t fg_batch_tile(const fg_program *p)
 {
-    return p->scalar ? fg_tile_points(p->n_w) : 1;
+    return p->scalar ? fg__tile_points(p->n_w) : 1;
 }
 
 size_t fg_batch_size(const fg_program *p)
 {
-    return p->scalar ? fg_tile_size(p->n_w, fg_batch_tile(p)) : p->n_w;
+    return p->scalar ? fg__tile_size(p->n_w, fg_batch_tile(p)) : p->n_w;
 }
 
 void fg_batch_start(const fg_program *p, double *w)
@@ -24,40 +24,69 @@ void fg_batch_start(const fg_program *p, double *w)
         fg_program_start(p, w);
         return;
     }
-    const fg_tile t = fg_tile_at(w, p->n_w, fg_batch_tile(p));
+    const fg_tile t = fg__tile_at(w, p->n_w, fg_batch_tile(p));
     for (size_t s = 0; s < p->n_init; ++s) {
-        fg_tile_fill(&t, s, p->init[s]);
+        fg__tile_fill(&t, s, p->init[s]);
     }
 }
 
 /* ---- points into slots ---- */
 
-/* Rows of `size` values, `step` apart, into slots; a few points at a time, so that the lines of
- * memory that are read are used up. Points beyond n repeat the last one. */
-static void rows_in(const fg_tile *t, size_t place, size_t size, size_t n, const double *x,
-                    size_t step)
+/* to[c * to_step + r] = from[r * from_step + c]. Four by four: each line of memory is used up, and the
+ * loads and stores of a block do not wait for each other. */
+static void transpose(size_t rows, size_t columns, const double *restrict from, size_t from_step,
+                      double *restrict to, size_t to_step)
 {
-    const size_t lanes = fg_tile_lanes(n);
-    for (size_t from = 0; from < lanes; from += FG_LANES) {
-        for (size_t s = 0; s < size; ++s) {
-            double *to = t->base + (place + s) * t->points + from;
-            for (size_t k = 0; k < FG_LANES; ++k) {
-                to[k] = x[(from + k < n ? from + k : n - 1) * step + s];
+    size_t c = 0;
+    for (; c + 4 <= columns; c += 4) {
+        size_t r = 0;
+        for (; r + 4 <= rows; r += 4) {
+            const double *x = from + r * from_step + c;
+            double *y = to + c * to_step + r;
+            for (size_t a = 0; a < 4; ++a) {
+                for (size_t b = 0; b < 4; ++b) {
+                    y[a * to_step + b] = x[b * from_step + a];
+                }
             }
+        }
+        for (; r < rows; ++r) {
+            for (size_t a = 0; a < 4; ++a) {
+                to[(c + a) * to_step + r] = from[r * from_step + c + a];
+            }
+        }
+    }
+    for (; c < columns; ++c) {
+        for (size_t r = 0; r < rows; ++r) {
+            to[c * to_step + r] = from[r * from_step + c];
         }
     }
 }
 
+/* Rows of `size` values, `step` apart, into slots; lanes beyond n repeat the last point. */
+static void rows_in(const fg_tile *t, size_t place, size_t size, size_t n, const double *x,
+                    size_t step)
+{
+    double *to = t->base + place * t->points;
+    transpose(n, size, x, step, to, t->points);
+    for (size_t s = 0; s < size; ++s) {
+        for (size_t k = n; k < fg__tile_lanes(n); ++k) {
+            to[s * t->points + k] = to[s * t->points + n - 1];
+        }
+    }
+}
+
+/* Slots into rows; those of points that are not ok stay as they are. */
 static void rows_out(const fg_tile *t, size_t place, size_t size, size_t n, const uint8_t *ok,
                      double *to)
 {
-    for (size_t from = 0; from < n; from += FG_LANES) {
-        const size_t end = n - from < FG_LANES ? n : from + FG_LANES;
-        for (size_t k = from; k < end; ++k) {
-            const double *x = t->base + place * t->points + k;
-            for (size_t s = 0; ok[k] && s < size; ++s) {
-                to[k * size + s] = x[s * t->points];
-            }
+    const double *x = t->slot[place]; /* which may be the caller's input, if it is one value */
+    if (!memchr(ok, 0, n)) {
+        transpose(size, n, x, t->points, to, size);
+        return;
+    }
+    for (size_t k = 0; k < n; ++k) {
+        for (size_t s = 0; ok[k] && s < size; ++s) {
+            to[k * size + s] = x[s * t->points + k];
         }
     }
 }
@@ -120,7 +149,7 @@ static void run_tile(const batch *b, const uint8_t *direct_out, size_t from, siz
     }
     memset(ok, 1, sizeof ok);
     const fg_code code = {p->instr, p->n_instr, p->pool};
-    fg_isa_now()->tile(&code, t->slot, fg_tile_lanes(n), ok);
+    fg_isa_now()->tile(&code, t->slot, fg__tile_lanes(n), ok);
     for (size_t k = 0; k < n; ++k) {
         status[from + k] = ok[k] ? FG_OK : FG_E_BRANCH;
     }
@@ -136,12 +165,12 @@ static void run_scalars(const fg_program *p, double *w, size_t from, size_t to,
                         const double *const *in, const size_t *in_step, double *const *out,
                         int8_t *status)
 {
-    batch b = {p, fg_tile_at(w, p->n_w, fg_batch_tile(p)), in, in_step, out, p->n_init};
+    batch b = {p, fg__tile_at(w, p->n_w, fg_batch_tile(p)), in, in_step, out, p->n_init};
     uint8_t direct_out[FG_BATCH_PORTS];
     for (size_t j = 0; j < p->n_input; ++j) {
         const size_t place = (size_t)p->input[j].place, size = p->input[j].size;
         for (size_t s = 0; !in_step[j] && s < size; ++s) {
-            fg_tile_fill(&b.tile, place + s, in[j][s]);
+            fg__tile_fill(&b.tile, place + s, in[j][s]);
         }
         b.temporaries += size;
     }

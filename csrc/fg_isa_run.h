@@ -128,7 +128,7 @@ static fg_status run(const fg_program *p, double *w, size_t *at)
     }
     CASE(FG_I_REGION)
     {
-        fg_region_run(p, &p->region[i->a], w);
+        fg__region_run(p, &p->region[i->a], w);
         NEXT;
     }
     CASE(FG_I_KERNEL)

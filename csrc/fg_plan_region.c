@@ -277,7 +277,7 @@ static fg_status plan_rows(fg_planner *q, const fg_part *part)
 /* Few slots, many points; whole rows, and no more points than there are. */
 static size_t points_of(size_t n, size_t n_slot, size_t unit)
 {
-    const size_t fit = fg_tile_points(n_slot), most = fg_tile_lanes(n);
+    const size_t fit = fg__tile_points(n_slot), most = fg__tile_lanes(n);
     const size_t points = fit <= unit ? unit : fit / unit * unit;
     return points < most ? points : most;
 }

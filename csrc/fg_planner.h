@@ -82,6 +82,12 @@ void fg__plan_release(fg_planner *q, int32_t node);
 /* A row on scalars, or on the slots of a region. */
 fg_status fg__plan_row(fg_planner *q, int32_t i);
 
+/* A structural op. */
+fg_status fg__plan_call(fg_planner *q, int32_t i, int32_t count, const int32_t *operand);
+
+/* An alias stands inside of its operand's memory, and nothing is computed. */
+fg_status fg__plan_alias(fg_planner *q, int32_t i, const int32_t *operand);
+
 /* Marks the products and sums that a sum computes along. */
 void fg__plan_join_sums(fg_planner *q);
 

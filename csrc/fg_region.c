@@ -22,13 +22,13 @@ static int is_long(const fg_program *p, const fg_region *r, const fg_stream *s)
     return s->kind == FG_S_SUM && (size_t)p->param[s->walk] == r->n;
 }
 
-size_t fg_region_size(const fg_program *p, const fg_region *r)
+size_t fg__region_size(const fg_program *p, const fg_region *r)
 {
     size_t sums = 0;
     for (size_t k = 0; k < r->n_stream; ++k) {
         sums += (size_t)is_long(p, r, &p->stream[r->stream + k]);
     }
-    return fg_tile_size(r->n_slot, r->points) + sums * (sizeof(long_sum) / sizeof(double));
+    return fg__tile_size(r->n_slot, r->points) + sums * (sizeof(long_sum) / sizeof(double));
 }
 
 /* ---- in ---- */
@@ -158,18 +158,18 @@ static void stream_out(const fg_program *p, const fg_region *r, const fg_tile *t
     }
 }
 
-void fg_region_run(const fg_program *p, const fg_region *r, double *w)
+void fg__region_run(const fg_program *p, const fg_region *r, double *w)
 {
     const fg_isa *isa = fg_isa_now();
     double *memory = w + p->scratch;
-    const fg_tile t = fg_tile_at(memory, r->n_slot, r->points);
-    long_sum *sums = (long_sum *)(void *)(memory + fg_tile_size(r->n_slot, r->points));
+    const fg_tile t = fg__tile_at(memory, r->n_slot, r->points);
+    long_sum *sums = (long_sum *)(void *)(memory + fg__tile_size(r->n_slot, r->points));
     const fg_stream *stream = p->stream + r->stream, *end = stream + r->n_stream;
     const fg_code code = {p->tile_instr + r->first, r->n_instr, p->pool};
     long_sum *sum = sums;
     for (const fg_stream *s = stream; s != end; ++s) {
         if (s->kind == FG_S_NUMBER) {
-            fg_tile_fill(&t, (size_t)s->slot, w[s->place]);
+            fg__tile_fill(&t, (size_t)s->slot, w[s->place]);
         } else if (is_long(p, r, s)) {
             (sum++)->count = 0;
         }
@@ -182,7 +182,7 @@ void fg_region_run(const fg_program *p, const fg_region *r, double *w)
         for (const fg_stream *s = stream; s != end; ++s) {
             stream_in(p, &t, s, w, start, n);
         }
-        isa->tile(&code, t.slot, fg_tile_lanes(n), NULL);
+        isa->tile(&code, t.slot, fg__tile_lanes(n), NULL);
         sum = sums;
         for (const fg_stream *s = stream; s != end; ++s) {
             stream_out(p, r, &t, s, w, start, n, &sum);

@@ -37,8 +37,8 @@ typedef struct fg_region {
 } fg_region;
 
 /* Memory that a region needs beside its arrays, in doubles. */
-size_t fg_region_size(const struct fg_program *p, const fg_region *r);
+size_t fg__region_size(const struct fg_program *p, const fg_region *r);
 
-void fg_region_run(const struct fg_program *p, const fg_region *r, double *w);
+void fg__region_run(const struct fg_program *p, const fg_region *r, double *w);
 
 #endif

@@ -131,19 +131,19 @@ def run_paths(
     first = find(0) if points.n else None
     if first is None:
         first = source.replay(points.at(0), any_path)
-    recording, outputs = first, first.machine.rows(points.n)
+    recording, outputs = first, first.points_machine.rows(points.n)
     order = in_order_of(first, first)
     status = np.zeros(points.n, np.int8)
     rows: np.ndarray | slice = slice(None)
     waiting = np.arange(points.n)
     for _ in range(MOST_PATHS):
         inputs, shared = points.inputs(rows)
-        found, failed = run_points(recording.machine, inputs, shared, len(waiting), threads)
+        found, failed = run_points(recording.points_machine, inputs, shared, len(waiting), threads)
         for whole, k in zip(outputs, order):
             whole[waiting[failed == 0]] = found[k][failed == 0]
         other = (failed != 0) & (failed != BRANCH)
         if other.any():
-            recording.machine.fail(int(failed[other][0]))
+            recording.points_machine.fail(int(failed[other][0]))
         status[waiting] = failed
         rows = waiting = waiting[failed == BRANCH]
         if not len(waiting):
@@ -201,7 +201,7 @@ def packed(recording: Recording, outputs: list[np.ndarray]) -> Any:
     """Return the outputs of points as the result is packed, in their dtypes."""
     leaves = [
         x if dtype == x.dtype else x.astype(dtype)
-        for x, (dtype, _) in zip(outputs, recording.machine.outputs)
+        for x, (dtype, _) in zip(outputs, recording.points_machine.outputs)
     ]
     return recording.result.unflatten(leaves)
 

@@ -23,6 +23,9 @@ from ._signature import differentiable, is_recorded, signature
 from ._tensor import Tensor, wrap
 from ._trace import trace
 from ._tree import LEAF, Structure, flatten
+from ._unroll import NotScalars, unrolled
+
+MOST_SCALARS = 4000  # elements of the arrays of a point up to which it is unrolled for many points
 
 _ROOT = ["argument", "keyword argument"]
 
@@ -137,6 +140,7 @@ class Recording:
         self.argument_inputs, self.argument_structures = argument_inputs, argument_structures
         self.record_seconds = self.transform_seconds = self.plan_seconds = 0.0
         self._machine: Machine | None = None
+        self._points_machine: Machine | None = None
         self._transformed: dict[tuple, Recording] = {}
         self._lock = threading.RLock()
 
@@ -183,6 +187,32 @@ class Recording:
                     self._machine = made
                 found = self._machine
         return found
+
+    @property
+    def points_machine(self) -> Machine:
+        """The planned graph for many points: of scalars if it can be, for these run in tiles."""
+        found = self._points_machine
+        if found is None:
+            with self._lock:
+                if self._points_machine is None:
+                    self._points_machine = self._as_scalars() or self.machine
+                found = self._points_machine
+        return found
+
+    def _as_scalars(self):
+        g = self.graph
+        if not g.calls and self.is_planned and self.machine.stats()["scalar"]:
+            return None
+        try:
+            into, outs = unrolled(g, g.outputs, MOST_SCALARS, is_final=True)
+        except NotScalars:
+            return None
+        packed = []
+        for node, made in zip(g.outputs, outs):
+            dtype, shape = g.type_of(node)
+            nodes = [into.var(k) for k in made.reshape(-1).tolist()]
+            packed.append((into.pack(nodes, dtype, shape) if shape else nodes[0]).node)
+        return planned(into, packed, into.guards)
 
     @property
     def is_planned(self) -> bool:

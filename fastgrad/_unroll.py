@@ -24,7 +24,9 @@ class NotScalars(Exception):
     """A graph has ops that are no arithmetic on the elements of arrays, or too many elements."""
 
 
-def unrolled(graph: Graph, outputs: list[int], most: int) -> tuple[Graph, list[np.ndarray]]:
+def unrolled(
+    graph: Graph, outputs: list[int], most: int, is_final: bool = False
+) -> tuple[Graph, list[np.ndarray]]:
     """Return a graph of scalars, and the nodes of the elements of some outputs.
 
     Parameters
@@ -34,6 +36,8 @@ def unrolled(graph: Graph, outputs: list[int], most: int) -> tuple[Graph, list[n
         Nodes.
     most : int
         Number of elements of arrays above which they stay arrays.
+    is_final : bool
+        Whether nobody will differentiate it: then what stops gradients need not.
 
     Raises
     ------
@@ -59,7 +63,7 @@ def unrolled(graph: Graph, outputs: list[int], most: int) -> tuple[Graph, list[n
     zero = into.constant(0.0)
     assert zero.node == 0
     into.places = list(graph.places)
-    work = _Work(graph, into)
+    work = _Work(graph, into, is_final)
     for node in graph.inputs:
         work.inputs[node] = into.add_input(*graph.type_of(node))
     for node in nodes:
@@ -101,8 +105,8 @@ def _copy(graph, outputs):
 class _Work:
     """The nodes of the elements of each node so far."""
 
-    def __init__(self, graph, into):
-        self.graph, self.into = graph, into
+    def __init__(self, graph, into, is_final):
+        self.graph, self.into, self.is_final = graph, into, is_final
         self.inputs: dict[int, Any] = {}
         self.made: dict[int, np.ndarray] = {}
 
@@ -156,7 +160,9 @@ class _Work:
         if name in MOVED:
             return op.value(*(self.elements(p) for p in operands), **params)
         if name == "stop_gradient":
-            raise NotScalars  # the scalars would have derivatives again
+            if not self.is_final:
+                raise NotScalars  # the scalars would have derivatives again
+            return self.elements(operands[0])
         if name == "astype":
             if self.graph.type_of(node)[0] != FLOAT64:
                 raise NotScalars

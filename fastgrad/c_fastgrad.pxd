@@ -352,9 +352,6 @@ cdef extern from "fg_region.h" nogil:
         size_t n_instr
         size_t n_stream
 
-    size_t fg_region_size(const void *p, const fg_region *r)
-    void fg_region_run(const void *p, const fg_region *r, double *w)
-
 
 cdef extern from "fg_program.h" nogil:
     enum:
@@ -399,17 +396,6 @@ cdef extern from "fg_program.h" nogil:
     size_t fg_program_bytes(const fg_program *p)
     void fg_program_start(const fg_program *p, double *w)
     fg_status fg_program_run(const fg_program *p, double *w, size_t *at)
-
-
-cdef extern from "fg_tile.h" nogil:
-    ctypedef struct fg_tile:
-        size_t points
-
-    size_t fg_tile_points(size_t n_slot)
-    size_t fg_tile_size(size_t n_slot, size_t points)
-    fg_tile fg_tile_at(double *memory, size_t n_slot, size_t points)
-    size_t fg_tile_lanes(size_t n)
-    void fg_tile_fill(const fg_tile *t, size_t slot, double number)
 
 
 cdef extern from "fg_batch.h" nogil:

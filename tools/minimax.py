@@ -1,11 +1,11 @@
-"""Print the coefficients of the polynomials in csrc/fg_math*.h, and how far each is from its function.
+"""Print the coefficients of the polynomials in csrc/fg_math*.h, and how far off each is.
 
 python tools/minimax.py            all of them
 python tools/minimax.py exp erf    those whose name starts so
 
 Polynomials are fitted in 60 digits by least squares at Chebyshev points, which is within a small
-factor of the best. Coefficients of which the kernels need more than a double has are printed as a sum,
-high + low. The error is that of the polynomial with rounded coefficients.
+factor of the best. Coefficients of which the kernels need more than a double has are printed as a
+sum, high + low. The error is that of the polynomial with rounded coefficients.
 """
 
 import sys
