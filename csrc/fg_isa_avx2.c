@@ -9,6 +9,7 @@
 #pragma GCC target("avx2,fma")
 #endif
 #define FG_ISA avx2
+#define FG_ISA_WIDTH 4
 #define FG_HAS_FMA
 #include "fg_isa_body.h"
 #if defined(__clang__)

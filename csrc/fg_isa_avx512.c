@@ -12,6 +12,7 @@
 #pragma GCC target("prefer-vector-width=512")
 #endif
 #define FG_ISA avx512
+#define FG_ISA_WIDTH 8
 #define FG_HAS_FMA
 #include "fg_isa_body.h"
 #if defined(__clang__)

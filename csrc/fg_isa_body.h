@@ -1,7 +1,8 @@
 /* fg_isa_body.h -- all that is compiled for each instruction set; for fg_isa_*.c only.
  *
- * FG_ISA       the name of the set
- * FG_HAS_FMA   defined if it has a fused multiply-add
+ * FG_ISA         the name of the set
+ * FG_ISA_WIDTH   doubles that a register holds
+ * FG_HAS_FMA     defined if it has a fused multiply-add
  */
 #include "fg_isa.h"
 #include "fg_ops.h"

@@ -23,38 +23,66 @@
     case FG_OP_##name:                                         \
         EACH(#value, value)
 
-/* d +- the terms, one after the other; sums of a few points at a time stay in registers. */
-#define TERMS(step, v)                                                                \
-    for (size_t from = 0; from < lanes; from += FG_LANES) {                           \
-        double acc[FG_LANES];                                                         \
-        memcpy(acc, slot[i->a] + from, sizeof acc);                                   \
-        for (const int32_t *t = terms, *end = t + step * i->c; t != end; t += step) { \
-            const double sign = t[0] & 1 ? -1.0 : 1.0;                                \
-            const double *X = slot[t[0] >> 1] + from,                                 \
-                         *Y = slot[t[step - 1] >> (step == 1)] + from;                \
-            (void)Y;                                                                  \
-            for (int k = 0; k < FG_LANES; ++k) {                                      \
-                acc[k] += sign * (v);                                                 \
-            }                                                                         \
-        }                                                                             \
-        memcpy(slot[i->dst] + from, acc, sizeof acc);                                 \
-    }
+/* ---- sums of many terms ---- */
 
-static void run_terms(const fg_instr *i, const int32_t *terms, double *const *slot, size_t lanes)
+/* As many numbers as a register holds, and as many registers as hold sums of points while all their
+ * terms are added one after the other. */
+#if defined(__GNUC__)
+enum { WIDTH = FG_ISA_WIDTH };
+typedef double vector __attribute__((vector_size(FG_ISA_WIDTH * sizeof(double)), aligned(8)));
+typedef int64_t mask __attribute__((vector_size(FG_ISA_WIDTH * sizeof(double))));
+#define MASKED_PRODUCT(x, y) (vector)((mask)((x) * (y)) & (mask)((x) != 0.0))
+#define LOAD(p) (*(const vector *)(p))
+#define STORE(p, x) (*(vector *)(p) = (x))
+#define INLINE static inline __attribute__((always_inline))
+#else
+enum { WIDTH = 1 };
+typedef double vector;
+#define MASKED_PRODUCT(x, y) masked_multiply(x, y)
+#define LOAD(p) (*(p))
+#define STORE(p, x) (*(p) = (x))
+#define INLINE static inline
+#endif
+
+/* `wide` points, from one on; both `op` and `wide` are known where this is inlined. */
+INLINE void add_terms(int op, int wide, const fg_instr *i, const int32_t *term, double *const *slot,
+                      size_t from)
 {
-    if (i->op == FG_I_SUM) {
-        TERMS(1, X[k])
-    } else if (i->op == FG_I_DOT) {
-        TERMS(2, X[k] * Y[k])
-    } else {
-        TERMS(2, masked_multiply(X[k], Y[k]))
+    vector acc[4 * FG_LANES / WIDTH];
+    const int step = op == FG_I_SUM ? 1 : 2;
+    for (int k = 0; k < wide / WIDTH; ++k) {
+        acc[k] = LOAD(slot[i->a] + from + k * WIDTH);
+    }
+    for (const int32_t *end = term + step * i->c; term != end; term += step) {
+        const double *X = slot[term[0] >> 1] + from, *Y = op == FG_I_SUM ? X : slot[term[1]] + from;
+        const int minus = term[0] & 1;
+        for (int k = 0; k < wide / WIDTH; ++k) {
+            const vector x = LOAD(X + k * WIDTH), y = LOAD(Y + k * WIDTH);
+            const vector v = op == FG_I_SUM ? x : op == FG_I_DOT ? x * y : MASKED_PRODUCT(x, y);
+            acc[k] = minus ? acc[k] - v : acc[k] + v;
+        }
+    }
+    for (int k = 0; k < wide / WIDTH; ++k) {
+        STORE(slot[i->dst] + from + k * WIDTH, acc[k]);
     }
 }
+
+#define TERMS(op)                                                          \
+    {                                                                      \
+        size_t from = 0;                                                   \
+        for (; from + 4 * FG_LANES <= lanes; from += 4 * FG_LANES) {       \
+            add_terms(op, 4 * FG_LANES, i, code->pool + i->b, slot, from); \
+        }                                                                  \
+        for (; from < lanes; from += FG_LANES) {                           \
+            add_terms(op, FG_LANES, i, code->pool + i->b, slot, from);     \
+        }                                                                  \
+        break;                                                             \
+    }
 
 static void run_tile(const fg_code *code, double *const *slot, size_t lanes, uint8_t *ok)
 {
     for (const fg_instr *i = code->instr, *end = i + code->n; i != end; ++i) {
-        const int terms = i->op == FG_I_SUM || i->op == FG_I_DOT || i->op == FG_I_MASKDOT;
+        const int terms = i->op >= FG_I_SUM && i->op <= FG_I_MASKDOT;
         double *D = slot[i->dst];
         const double *X = slot[i->a], *Y = terms ? X : slot[i->b];
         const double *Z = terms || i->op == FG_I_GUARD ? X : slot[i->c];
@@ -81,8 +109,14 @@ static void run_tile(const fg_code *code, double *const *slot, size_t lanes, uin
                 ok[k] &= X[k] == Y[k] || !memcmp(&X[k], &Y[k], sizeof *X);
             }
             break;
+        case FG_I_SUM:
+            TERMS(FG_I_SUM)
+        case FG_I_DOT:
+            TERMS(FG_I_DOT)
+        case FG_I_MASKDOT:
+            TERMS(FG_I_MASKDOT)
         default:
-            run_terms(i, code->pool + i->b, slot, lanes);
+            break;
         }
     }
 }

@@ -344,15 +344,6 @@ cdef extern from "fg_diff.h" nogil:
     fg_status fg_diff_forward(fg_diff *d, int32_t *at)
 
 
-cdef extern from "fg_region.h" nogil:
-    ctypedef struct fg_region:
-        size_t n
-        size_t points
-        size_t n_slot
-        size_t n_instr
-        size_t n_stream
-
-
 cdef extern from "fg_program.h" nogil:
     enum:
         FG_I_MOVE
@@ -371,6 +362,13 @@ cdef extern from "fg_program.h" nogil:
         int32_t place
         int32_t type
         size_t size
+
+    ctypedef struct fg_region:
+        size_t n
+        size_t points
+        size_t n_slot
+        size_t n_instr
+        size_t n_stream
 
     ctypedef struct fg_program:
         size_t n_instr
