@@ -112,8 +112,12 @@ class BuildWithCore(build_ext):
                 macros=[("NDEBUG",)] if DEBUG else [],  # a name alone undefines it
                 extra_postargs=compiler_flags,
             )
+            # An archive: an extension takes from it only what it uses.
+            path = Path(self.build_temp, self.compiler.library_filename("fastgrad_core"))
+            path.unlink(missing_ok=True)
+            self.compiler.create_static_lib(objects, "fastgrad_core", self.build_temp)
             for one in self.extensions:
-                one.extra_objects = objects
+                one.extra_objects = [str(path)]
         super().build_extensions()
 
     def is_stale(self, one):

@@ -4,7 +4,7 @@
  * A value a point that stands dense in the caller's memory is read and written there.
  */
 #include "fg_batch.h"
-#include "fg_isa.h"
+#include "fg_runner.h"
 #include "fg_tile.h"
 #include <string.h>
 
@@ -149,7 +149,7 @@ static void run_tile(const batch *b, const uint8_t *direct_out, size_t from, siz
     }
     memset(ok, 1, sizeof ok);
     const fg_code code = {p->instr, p->n_instr, p->pool};
-    fg_isa_now()->tile(&code, t->slot, fg__tile_lanes(n), ok);
+    fg__runner_now()->tile(&code, t->slot, fg__tile_lanes(n), ok);
     for (size_t k = 0; k < n; ++k) {
         status[from + k] = ok[k] ? FG_OK : FG_E_BRANCH;
     }

@@ -1,13 +1,12 @@
 /* fg_isa.h -- what is compiled once for each instruction set, and which one is used.
  *
  * fg_isa_body.h is compiled in fg_isa_base.c, fg_isa_avx2.c and fg_isa_avx512.c, each with its own
- * target; only their tables are visible. Where there is a fused multiply-add, the transcendental
+ * target, and fg_runner_body.h likewise; only their tables are visible. Where there is a fused multiply-add, the transcendental
  * functions are those of fg_math.h, so all such sets give the same bits, whatever the length of an
  * array; the baseline of x86 has libm's.
  */
 #ifndef FG_ISA_H
 #define FG_ISA_H
-#include "fg_program.h"
 #include "fg_sweep.h"
 
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
@@ -20,12 +19,10 @@ typedef void fg_row_kernel(size_t n, const double *x, const double *y, const dou
 
 typedef struct fg_isa {
     const char *name;
+    int level;                                             /* its number, see fg_isa_number */
     double (*value)(int op, double x, double y, double z); /* see fg_op_value */
     fg_row_kernel *const (
         *kernel)[4]; /* [row][0] the value, [row][1 + k] the adjoint of operand k */
-    fg_status (*run)(const fg_program *p, double *w, size_t *at); /* see fg_program_run */
-    void (*tile)(const fg_code *code, double *const *slot, size_t lanes, uint8_t *ok);
-    double (*sum)(const double *x, size_t n); /* of few: the error grows with n / 8 */
     void (*sweep)(fg_sweep *s, int32_t checked);
 } fg_isa;
 

@@ -1,7 +1,7 @@
-/* fg_isa_base.c -- for every processor that the package is built for. */
-#define FG_ISA base
-#define FG_ISA_WIDTH 2
-#if defined(__FMA__) || defined(__aarch64__)
-#define FG_HAS_FMA
-#endif
+/* fg_isa_base.c -- rows for every processor that the package is built for. */
+#define FG_ISA_LEVEL 0
+#include "fg_isa_target.h"
+
 #include "fg_isa_body.h"
+
+#include "fg_isa_end.h"

@@ -1,40 +1,7 @@
-/* fg_isa_rows.h -- the table as loops over tiles, and as the value of one point; for fg_isa_body.h.
- *
- * A loop is the compiler's to vectorise: its points do not depend on each other, also where a result
- * stands in the place of an operand. Sine, cosine and tangent of large angles are libm's: a tile that
- * holds such an angle goes point by point.
- */
+/* fg_isa_rows.h -- the table as loops over tiles, and as the value of one point; for fg_isa_body.h. */
 #ifndef FG_ISA_ROWS_H
 #define FG_ISA_ROWS_H
-#include <stddef.h>
-
-#if defined(__clang__)
-#define FG_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
-#define FG_INDEPENDENT _Pragma("GCC ivdep")
-#else
-#define FG_INDEPENDENT
-#endif
-
-/* Whether the text of an expression has an angle in it: "sin(x)", "-sin(x)" or the like. */
-#define FG_IS_ANGLE(text)                                                              \
-    (!strcmp(text, "sin(x)") || !strcmp(text, "-sin(x)") || !strcmp(text, "cos(x)") || \
-     !strcmp(text, "tan(x)"))
-
-/* `statement` for each k < n; with `fg_far`, angles may be large. */
-#define FG_EACH(n, text, ...)                           \
-    if (FG_IS_ANGLE(text) && fg_rule_any_far(n, X)) {   \
-        enum { fg_far = 1 };                            \
-        for (size_t k = 0; k < (n); ++k) {              \
-            __VA_ARGS__;                                \
-        }                                               \
-    } else {                                            \
-        enum { fg_far = 0 };                            \
-        FG_INDEPENDENT for (size_t k = 0; k < (n); ++k) \
-        {                                               \
-            __VA_ARGS__;                                \
-        }                                               \
-    }
+#include "fg_isa_each.h"
 
 #define KERNEL(name, text, statement)                                                              \
     static void name(size_t n, const double *X, const double *Y, const double *Z, const double *V, \

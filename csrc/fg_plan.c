@@ -65,7 +65,7 @@ fg_status fg__plan_emit(fg_planner *q, int32_t node, int op, int32_t dst, int32_
         }
     }
     (*from)[*n] = node;
-    (*instr)[(*n)++] = (fg_instr){op, dst, a, b, c};
+    (*instr)[(*n)++] = (fg_instr){op, dst, a, b, c, 0};
     return FG_OK;
 }
 
@@ -356,6 +356,7 @@ static fg_status plan_all(fg_planner *q, size_t n_output, const int32_t *output,
     }
     if (status == FG_OK && (status = fg__plan_emit(q, 0, FG_I_END, 0, 0, 0, 0)) == FG_OK) {
         --p->n_instr;
+        status = p->scalar ? fg__plan_pairs_of_program(p) : FG_OK;
     }
     return status;
 }

@@ -301,6 +301,7 @@ fg_status fg__plan_region(fg_planner *q, const fg_part *part)
     let_go(q);
     r.n_instr = p->n_tile_instr - r.first;
     r.n_stream = p->n_stream - r.stream;
+    status = status != FG_OK ? status : fg__plan_pairs_of_region(p, &r);
     r.points = points_of(n, r.n_slot, unit);
     p->scalar = 0;
     p->work = before + (p->work - before) * (double)n;

@@ -117,4 +117,9 @@ fg_status fg__plan_region(fg_planner *q, const fg_part *part);
  * is no such sum. */
 int32_t fg__plan_total_of(const fg_planner *q, int32_t node, size_t *inner);
 
+/* Makes one instruction of two where it can, once all of a program of scalars, or of the last region,
+ * is planned. FG_OK or FG_E_MEMORY. */
+fg_status fg__plan_pairs_of_program(fg_program *p);
+fg_status fg__plan_pairs_of_region(fg_program *p, fg_region *r);
+
 #endif

@@ -3,6 +3,7 @@
  *   w   [ constants | inputs | temporaries and outputs ]        doubles, whatever the dtype
  *
  *   instruction   op      dst = row(w[a], w[b], w[c])           scalars, the row's own op code
+ *                 FG_P_*  dst = two of them, up to w[d]         see fg_pairs.def
  *                 FG_I_*  see below                             few, planned forms
  *
  * A program owns its arrays and never changes, so any number of threads may run one, each in its own
@@ -29,15 +30,18 @@ typedef enum fg_instr_op {
     FG_I_MASKDOT, /* the same with masked_multiply */
     FG_I_ROUND,   /* w[dst] = w[a] as a float32 holds it */
     FG_I_GUARD,   /* the run ends with FG_E_BRANCH unless w[a] == w[b]; c is its number */
-    FG_I_ROW, /* a row on arrays of integers, or of nothing: param[a ..] = op, dst, n, dtype, place and stride of each operand */
+    FG_I_ROW, /* a row on arrays of integers, or of nothing: param[a ..] = op, dst, n, dtype, place
+                 and stride of each operand */
     FG_I_REGION, /* region a: rows on arrays of one size */
     FG_I_KERNEL, /* a structural kernel c: param[a .. a + b) as fg_struct_run takes them */
     FG_I_END,    /* the run ends; the last instruction, which n_instr does not count */
+#define FG_PAIR(first, second, side, value) FG_P_##first##_##second##side,
+#include "fg_pairs.def"
     FG_I_N_OPS
 } fg_instr_op;
 
 typedef struct fg_instr {
-    int32_t op, dst, a, b, c;
+    int32_t op, dst, a, b, c, d;
 } fg_instr;
 
 /* Instructions on values that stand by number: in a workspace, or in the slots of a tile. */
@@ -70,7 +74,7 @@ typedef struct fg_program {
     fg_instr *tile_instr; /* of all regions, on their slots */
     int32_t *tile_node;
     size_t scratch; /* where the slots of a region begin */
-    size_t n_init; /* constants, at the start of a workspace */
+    size_t n_init;  /* constants, at the start of a workspace */
     double *init;
     size_t n_w;
     size_t n_input, n_output, n_guard;

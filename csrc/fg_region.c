@@ -1,6 +1,6 @@
 /* fg_region.c -- tiles of a region: what comes in, what goes out, and sums. */
 #include "fg_region.h"
-#include "fg_isa.h"
+#include "fg_runner.h"
 #include "fg_program.h"
 #include "fg_tile.h"
 #include <string.h>
@@ -93,7 +93,7 @@ static void part_in(const int64_t *part, const double *x, size_t start, size_t n
 static void add_blocks(long_sum *sum, const double *x, size_t n)
 {
     for (size_t k = 0; k < n; k += BLOCK) {
-        double block = fg_isa_now()->sum(x + k, n - k < BLOCK ? n - k : BLOCK);
+        double block = fg__runner_now()->sum(x + k, n - k < BLOCK ? n - k : BLOCK);
         int at = 0;
         for (uint64_t carry = sum->count++; carry & 1; carry >>= 1) {
             block = sum->level[at++] + block;
@@ -133,9 +133,15 @@ static void stream_in(const fg_program *p, const fg_tile *t, const fg_stream *s,
     case FG_S_WALK:
         walk_in(p->param + s->walk, at, start, n, to);
         break;
-    case FG_S_PART:
-        part_in(p->param + s->walk, at, start, n, to);
+    case FG_S_PART: {
+        const int64_t *part = p->param + s->walk;
+        const int inside = (size_t)part[0] <= start && start + n <= (size_t)part[1];
+        t->slot[s->slot] = in_place && inside ? at + (start - (size_t)part[0]) : to;
+        if (!in_place || !inside) {
+            part_in(part, at, start, n, to);
+        }
         break;
+    }
     default:
         break;
     }
@@ -153,14 +159,14 @@ static void stream_out(const fg_program *p, const fg_region *r, const fg_tile *t
     } else if (s->kind == FG_S_SUM) {
         const size_t inner = (size_t)p->param[s->walk];
         for (size_t k = 0; k < n; k += inner) {
-            to[(start + k) / inner] = fg_isa_now()->sum(x + k, inner);
+            to[(start + k) / inner] = fg__runner_now()->sum(x + k, inner);
         }
     }
 }
 
 void fg__region_run(const fg_program *p, const fg_region *r, double *w)
 {
-    const fg_isa *isa = fg_isa_now();
+    const fg_runner *runner = fg__runner_now();
     double *memory = w + p->scratch;
     const fg_tile t = fg__tile_at(memory, r->n_slot, r->points);
     long_sum *sums = (long_sum *)(void *)(memory + fg__tile_size(r->n_slot, r->points));
@@ -182,7 +188,7 @@ void fg__region_run(const fg_program *p, const fg_region *r, double *w)
         for (const fg_stream *s = stream; s != end; ++s) {
             stream_in(p, &t, s, w, start, n);
         }
-        isa->tile(&code, t.slot, fg__tile_lanes(n), NULL);
+        runner->tile(&code, t.slot, fg__tile_lanes(n), NULL);
         sum = sums;
         for (const fg_stream *s = stream; s != end; ++s) {
             stream_out(p, r, &t, s, w, start, n, &sum);

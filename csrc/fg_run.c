@@ -1,6 +1,6 @@
 /* fg_run.c -- running a program: what is the same for all instruction sets. */
 #include "fg_run.h"
-#include "fg_isa.h"
+#include "fg_runner.h"
 #include "fg_kernels.h"
 #include "fg_struct.h"
 #include <math.h>
@@ -47,5 +47,5 @@ fg_status fg__run_row(const int64_t *param, double *w)
 
 fg_status fg_program_run(const fg_program *p, double *w, size_t *at)
 {
-    return fg_isa_now()->run(p, w, at);
+    return fg__runner_now()->run(p, w, at);
 }

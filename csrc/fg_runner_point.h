@@ -1,6 +1,6 @@
-/* fg_isa_run.h -- the loop over the instructions of a program, on one point; for fg_isa_body.h. */
-#ifndef FG_ISA_RUN_H
-#define FG_ISA_RUN_H
+/* fg_runner_point.h -- the loop over the instructions of a program, on one point. */
+#ifndef FG_RUNNER_POINT_H
+#define FG_RUNNER_POINT_H
 #include "fg_run.h"
 #include "fg_struct.h"
 
@@ -72,6 +72,8 @@ static fg_status run(const fg_program *p, double *w, size_t *at)
         LABEL(FG_I_MOVE) LABEL(FG_I_MULADD) LABEL(FG_I_MULSUB) LABEL(FG_I_SUBMUL)
         LABEL(FG_I_MASKADD) LABEL(FG_I_MASKSUB) LABEL(FG_I_SUBMASK) LABEL(FG_I_SUM) LABEL(FG_I_DOT)
         LABEL(FG_I_MASKDOT) LABEL(FG_I_ROUND) LABEL(FG_I_GUARD) LABEL(FG_I_ROW) LABEL(FG_I_REGION) LABEL(FG_I_KERNEL) LABEL(FG_I_END)
+#define FG_PAIR(first, second, side, value) LABEL(FG_P_##first##_##second##side)
+#include "fg_pairs.def"
     };
     goto *label[i->op];
 #else
@@ -100,6 +102,15 @@ static fg_status run(const fg_program *p, double *w, size_t *at)
         NEXT;                                                  \
     }
 #include "fg_ops.def"
+#define FG_PAIR(first, second, side, value)                                    \
+    CASE(FG_P_##first##_##second##side)                                        \
+    {                                                                          \
+        const double x = w[i->a], y = w[i->b], z = w[i->c], u = w[i->d];       \
+        (void)y, (void)z, (void)u;                                             \
+        w[i->dst] = value;                                                     \
+        NEXT;                                                                  \
+    }
+#include "fg_pairs.def"
     SET(FG_I_MOVE, w[i->a])
     SET(FG_I_MULADD, w[i->a] * w[i->b] + w[i->c])
     SET(FG_I_MULSUB, w[i->a] * w[i->b] - w[i->c])
