@@ -8,14 +8,17 @@
 FG_MATH double fg_math_erf(double x)
 {
     const double a = fabs(x), z = x * x, z2 = z * z, z4 = z2 * z2;
-    const double p0 =
-        fg_math_poly8(z, z2, z4, 0x1.06eba8214db69p-3, -0x1.812746b0379fdp-2, 0x1.ce2f21a04362dp-4,
-                      -0x1.b82ce312abefep-6, 0x1.565bcd1298e84p-8, -0x1.c02db49afb8cbp-11,
-                      0x1.f9a335368c5f6p-14, -0x1.f4d3335ad34d6p-17);
-    const double p1 = fma(z4, 0x1.296e609a1cbd9p-34,
-                          fg_math_poly4(z, z2, 0x1.b9ee92f3c5200p-20, -0x1.5f9810fc0cc3fp-23,
-                                        0x1.fc77ba102e001p-27, -0x1.4675d488fef9fp-30));
-    const double small = fma(x, fma(z4 * z4, p1, p0), x);
+    const double z_lost = fma(x, x, -z), p_0 = fma(z_lost, -0.25, 0x1.06eba8214db69p-3);
+    const double high = fma(z4, 0x1.296e609a1cbd9p-34,
+                            fg_math_poly4(z, z2, 0x1.b9ee92f3c5200p-20, -0x1.5f9810fc0cc3fp-23,
+                                          0x1.fc77ba102e001p-27, -0x1.4675d488fef9fp-30));
+    const double middle = fma(z4, high,
+                              fg_math_poly4(z, z2, 0x1.565bcd1298e84p-8, -0x1.c02db49afb8cbp-11,
+                                            0x1.f9a335368c5f6p-14, -0x1.f4d3335ad34d6p-17));
+    const double p = fma(z4, middle,
+                         fg_math_poly4(z, z2, p_0, -0x1.812746b0379fdp-2, 0x1.ce2f21a04362dp-4,
+                                       -0x1.b82ce312abefep-6));
+    const double small = fma(x, p, x);
 
     const double shifted = fma(z, -FG_MATH_LOG2E, FG_MATH_MAGIC), n = shifted - FG_MATH_MAGIC;
     const double r = fma(-n, 0x1.62e42fefa39efp-1, -z), r2 = r * r, r4 = r2 * r2;
@@ -43,8 +46,7 @@ FG_MATH double fg_math_erf(double x)
     /* This is q where w is exact; its derivative by |x| is 2 |x| q - 2 / sqrt(pi). */
     const double slope = fma(2.0 * a, q, -0x1.20dd750429b6dp+0),
                  shift = fma(w, u.lo, fma(w, u.hi, -1.0)) * u.hi;
-    const double near = fma(slope, shift, q) * power,
-                 off = fma(-n, 0x1.abc9e3b39803fp-56, -fma(x, x, -z));
+    const double near = fma(slope, shift, q) * power, off = fma(-n, 0x1.abc9e3b39803fp-56, -z_lost);
     const fg_pair rest = fg_math_fast_sum(1.0, -near);
     const double large = rest.hi + fma(-near, e_less_1 + off, rest.lo);
     return a < 1.0 ? small : copysign(a > 5.9375 ? 1.0 : large, x);

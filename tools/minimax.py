@@ -1,4 +1,4 @@
-"""Print the coefficients of the polynomials in csrc/fg_math*.h, and how far off each is.
+"""Print the coefficients of the polynomials in csrc/fg_math*.h, and how good each of them is.
 
 python tools/minimax.py            all of them
 python tools/minimax.py exp erf    those whose name starts so
@@ -57,6 +57,16 @@ def p_erfc(t):  # erfc(x) = exp(-x * x) * p(t) / (1 + 2 x), t = 1 / (x + 4) - 65
     return (1 + 2 * x) * mp.exp(x**2) * mp.erfc(x)
 
 
+def p_atan(z):  # atan(t) = t + t z p(z), z = t * t
+    t = mp.sqrt(z)
+    return (mp.atan(t) / t - 1) / z
+
+
+def p_asin(z):  # asin(x) = x + x z p(z), z = x * x
+    x = mp.sqrt(z)
+    return (mp.asin(x) / x - 1) / z
+
+
 HALF_LN2 = mp.log(2) / 2 * (1 + mpf(2) ** -10)
 S_MAX = (mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)
 QUARTER = mp.pi / 4 * (1 + mpf(2) ** -10)
@@ -68,6 +78,9 @@ POLYNOMIALS = {
     "pow": (p_pow, 0, S_MAX**2 * mpf("1.001"), 6, 0),
     "sin": (s_sin, 0, QUARTER**2, 6, 0),
     "cos": (c_cos, 0, QUARTER**2, 5, 0),
+    "atan": (p_atan, 0, mpf("0.172"), 11, 0),
+    "asin": (p_asin, 0, mpf(1) / 4, 12, 0),
+    "cbrt": (mp.cbrt, mpf("0.707"), mpf("1.4143"), 6, 0),
     "erf_small": (p_erf, 0, 1, 12, 0),
     "erf_exp": (e_erf, -HALF_LN2, HALF_LN2, 10, 0),
     "erf_large": (q_erf, mpf(-9) / 128, mpf(35) / 512, 14, 0),

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "draw.h"
 #include "fg_math.h"
+#include "wide.h"
 
 #define INF ((double)INFINITY)
 #define NOT ((double)NAN)
@@ -21,40 +22,32 @@ static double softplus(double x)
 /* name, symmetry: 1 odd, 2 even; order: 1 rising, -1 falling; where tests look closely */
 #define FUNCTIONS(F)            \
     F(exp, 0, 1, -750, 715)     \
+    F(exp2, 0, 1, -1080, 1030)  \
     F(expm1, 0, 1, -45, 715)    \
     F(log, 0, 1, 0, 10)         \
+    F(log2, 0, 1, 0, 10)        \
+    F(log10, 0, 1, 0, 10)       \
     F(log1p, 0, 1, -1, 10)      \
     F(sin, 1, 0, -30, 30)       \
     F(cos, 2, 0, -30, 30)       \
     F(tan, 1, 0, -30, 30)       \
+    F(asin, 1, 1, -1, 1)        \
+    F(acos, 0, -1, -1, 1)       \
+    F(atan, 1, 1, -10, 10)      \
+    F(sinh, 1, 1, -715, 715)    \
+    F(cosh, 2, 0, -715, 715)    \
     F(tanh, 1, 1, -25, 25)      \
+    F(asinh, 1, 1, -100, 100)   \
+    F(acosh, 0, 1, 1, 100)      \
+    F(atanh, 1, 1, -1, 1)       \
     F(sigmoid, 0, 1, -750, 45)  \
     F(softplus, 0, 1, -750, 50) \
     F(erf, 1, 1, -7, 7)         \
-    F(erfc, 0, -1, -7, 28)
+    F(erfc, 0, -1, -7, 28)      \
+    F(cbrt, 1, 1, -100, 100)
 
 typedef double function(double x);
 typedef void loop(size_t n, const double *x, double *to);
-
-/* The same loop for other instruction sets, in vectors where the compiler makes some: without
- * sanitizers, which would be in the way. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define WIDE(target_, optimize_)                                                 \
-    __attribute__((target(target_), optimize(optimize_), no_sanitize("address"), \
-                   no_sanitize("undefined"))) static void
-#define AVX2 WIDE("avx2,fma", "O3,no-trapping-math,no-math-errno")
-#define AVX512 \
-    WIDE("avx2,fma,avx512f,avx512dq,avx512vl,avx512bw", "O3,no-trapping-math,no-math-errno")
-#define HAS_AVX2 (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-#define HAS_AVX512                                                              \
-    (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && \
-     __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
-#else
-#define AVX2 static void
-#define AVX512 static void
-#define HAS_AVX2 1
-#define HAS_AVX512 1
-#endif
 
 #define LOOP(head, prefix, name)                                      \
     head prefix##name(size_t n, const double *x, double *restrict to) \
@@ -116,12 +109,29 @@ static void test_values_that_are_known(void)
         {one_expm1, -0.0, -0.0},
         {one_expm1, 0x1p-1074, 0x1p-1074},
         {one_expm1, 0x1.62e42fefa39f0p+9, INF},
+        {one_exp2, 1024.0, INF},
+        {one_exp2, 1023.0, 0x1p1023},
+        {one_exp2, -1074.0, 0x1p-1074},
+        {one_exp2, -1075.0, 0.0},
+        {one_exp2, 3.0, 8.0},
+        {one_exp2, INF, INF},
+        {one_exp2, -INF, 0.0},
         {one_log, 1.0, 0.0},
         {one_log, 0.0, -INF},
         {one_log, -0.0, -INF},
         {one_log, INF, INF},
         {one_log, -1.0, NOT},
         {one_log, -INF, NOT},
+        {one_log2, 1.0, 0.0},
+        {one_log2, 8.0, 3.0},
+        {one_log2, 0x1p-1074, -1074.0},
+        {one_log2, 0.0, -INF},
+        {one_log2, INF, INF},
+        {one_log10, 1.0, 0.0},
+        {one_log10, 1000.0, 3.0},
+        {one_log10, 1e22, 22.0},
+        {one_log10, -1.0, NOT},
+        {one_log10, INF, INF},
         {one_log1p, -0.0, -0.0},
         {one_log1p, -1.0, -INF},
         {one_log1p, -1.5, NOT},
@@ -135,6 +145,35 @@ static void test_values_that_are_known(void)
         {one_cos, 0x1p-1074, 1.0},
         {one_tan, -0.0, -0.0},
         {one_tan, 0x1p-1074, 0x1p-1074},
+        {one_asin, -0.0, -0.0},
+        {one_asin, 1.0, 0x1.921fb54442d18p+0},
+        {one_asin, 1.0 + 0x1p-52, NOT},
+        {one_acos, 1.0, 0.0},
+        {one_acos, 0.0, 0x1.921fb54442d18p+0},
+        {one_acos, -1.0, 0x1.921fb54442d18p+1},
+        {one_acos, -INF, NOT},
+        {one_atan, -0.0, -0.0},
+        {one_atan, 1.0, 0x1.921fb54442d18p-1},
+        {one_atan, INF, 0x1.921fb54442d18p+0},
+        {one_sinh, -0.0, -0.0},
+        {one_sinh, 0x1.633ce8fb9f87ep+9, INF},
+        {one_sinh, -INF, -INF},
+        {one_cosh, 0.0, 1.0},
+        {one_cosh, 0x1.633ce8fb9f87ep+9, INF},
+        {one_cosh, -INF, INF},
+        {one_asinh, -0.0, -0.0},
+        {one_asinh, -INF, -INF},
+        {one_acosh, 1.0, 0.0},
+        {one_acosh, 0.5, NOT},
+        {one_acosh, INF, INF},
+        {one_atanh, -0.0, -0.0},
+        {one_atanh, 1.0, INF},
+        {one_atanh, -1.5, NOT},
+        {one_cbrt, -0.0, -0.0},
+        {one_cbrt, 8.0, 2.0},
+        {one_cbrt, -27.0, -3.0},
+        {one_cbrt, 0x1p-1074, 0x1p-358},
+        {one_cbrt, -INF, -INF},
         {one_tanh, -0.0, -0.0},
         {one_tanh, 0x1p-1074, 0x1p-1074},
         {one_tanh, INF, 1.0},
@@ -162,21 +201,40 @@ static void test_values_that_are_known(void)
     }
 }
 
-static void test_powers_are_those_of_c(void)
+static const double special[] = {
+    0.0,  -0.0,  1.0,    -1.0, 2.0,  -2.0, 0.5,    -0.5,         1.5,       -1.5,       3.0,
+    -3.0, 1e300, -1e300, INF,  -INF, NOT,  0x1p53, 0x1p53 - 1.0, 0x1p-1074, -0x1p-1074, 0x1p1023};
+enum { N_SPECIAL = sizeof special / sizeof *special };
+
+static void test_functions_of_two_bear_special_values_as_in_c(void)
 {
-    static const double special[] = {
-        0.0,  -0.0,  1.0,    -1.0, 2.0,  -2.0, 0.5,    -0.5,         1.5,       -1.5,       3.0,
-        -3.0, 1e300, -1e300, INF,  -INF, NOT,  0x1p53, 0x1p53 - 1.0, 0x1p-1074, -0x1p-1074, 10.0};
-    const size_t n = sizeof special / sizeof *special;
-    for (size_t i = 0; i < n * n; ++i) {
-        const double x = special[i / n], y = special[i % n];
-        const double v = pow(x, y), apart = v == rint(v) ? -1.0 : fabs(v) * 0x1p-52;
-        CHECK_NEAR(fg_math_pow(x, y), v, apart);
+    for (int i = 0; i < N_SPECIAL * N_SPECIAL; ++i) {
+        const double x = special[i / N_SPECIAL], y = special[i % N_SPECIAL];
+        const double power = pow(x, y), angle = atan2(x, y), length = hypot(x, y);
+        /* small whole results exactly, the sign of zero too */
+        const int exact = power == rint(power) && !(0x1p53 < fabs(power) && fabs(power) < INF);
+        CHECK_NEAR(fg_math_pow(x, y), power, exact ? -1.0 : fabs(power) * 0x1p-52);
+        CHECK_NEAR(fg_math_atan2(x, y), angle, angle == 0.0 ? -1.0 : fabs(angle) * 0x1p-52);
+        CHECK_NEAR(fg_math_hypot(x, y), length, length * 0x1p-52);
     }
     for (int k = 1; k < 20; ++k) {
         CHECK_SAME(fg_math_pow(-k, 3.0), -(double)(k * k * k));
         CHECK_SAME(fg_math_pow((double)k * k, 0.5), (double)k);
         CHECK_SAME(fg_math_pow(k / 8.0, 2.0), k * k / 64.0);
+        CHECK_SAME(fg_math_hypot(ldexp(3.0, 50 * k), ldexp(-4.0, 50 * k)), ldexp(5.0, 50 * k));
+    }
+}
+
+static void test_angles_of_points_and_distances_are_near_those_of_libm(void)
+{
+    draw_seed(6);
+    for (int k = 0; k < 20000; ++k) {
+        const double x = ldexp(draw_between(-1.0, 1.0), (int)draw_below(1000) - 500);
+        const double y = ldexp(draw_between(-1.0, 1.0), (int)draw_below(1000) - 500);
+        const double close = x * draw_between(-3.0, 3.0);
+        CHECK_NEAR(fg_math_atan2(x, y), atan2(x, y), 2.0 * fabs(atan2(x, y)) * 0x1p-52);
+        CHECK_NEAR(fg_math_atan2(x, close), atan2(x, close), 2.0 * fabs(atan2(x, close)) * 0x1p-52);
+        CHECK_NEAR(fg_math_hypot(x, close), hypot(x, close), hypot(x, close) * 0x1p-52);
     }
 }
 
@@ -271,7 +329,8 @@ static void test_multiples_of_a_right_angle_keep_their_digits(void)
 int main(void)
 {
     RUN(test_values_that_are_known);
-    RUN(test_powers_are_those_of_c);
+    RUN(test_functions_of_two_bear_special_values_as_in_c);
+    RUN(test_angles_of_points_and_distances_are_near_those_of_libm);
     RUN(test_logaddexp_is_symmetric_and_bears_infinities);
     RUN(test_odd_functions_are_odd_and_even_ones_even);
     RUN(test_neighbours_keep_their_order);
