@@ -67,6 +67,16 @@ def p_asin(z):  # asin(x) = x + x z p(z), z = x * x
     return (mp.asin(x) / x - 1) / z
 
 
+def f_erf(z):  # erf(x) = x * p(z), z = x * x
+    x = mp.sqrt(z)
+    return mp.erf(x) / x
+
+
+def f_erfc(t):  # erfc(x) = exp(-x * x) * p(t), t = 1 / (x + 4) - 41 / 256
+    x = 1 / (t + mpf(41) / 256) - 4
+    return mp.exp(x**2) * mp.erfc(x)
+
+
 HALF_LN2 = mp.log(2) / 2 * (1 + mpf(2) ** -10)
 S_MAX = (mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)
 QUARTER = mp.pi / 4 * (1 + mpf(2) ** -10)
@@ -86,6 +96,16 @@ POLYNOMIALS = {
     "erf_large": (q_erf, mpf(-9) / 128, mpf(35) / 512, 14, 0),
     "erfc_small": (p_erf, 0, mpf(1) / 4, 9, 0),
     "erfc_large": (p_erfc, mpf(-49) / 512, mpf(49) / 512, 21, 1),
+    # for float32
+    "f_exp": (e_erf, -HALF_LN2, HALF_LN2, 7, 0),
+    "f_log": (r_log, 0, S_MAX**2 * mpf("1.001"), 3, 0),
+    "f_pow": (r_log, 0, S_MAX**2 * mpf("1.001"), 5, 0),
+    "f_sin": (s_sin, 0, QUARTER**2, 3, 0),
+    "f_cos": (c_cos, 0, QUARTER**2, 3, 0),
+    "f_atan": (p_atan, 0, mpf("0.172"), 6, 0),
+    "f_asin": (p_asin, 0, mpf(1) / 4, 7, 0),
+    "f_erf": (f_erf, 0, mpf("15.5"), 20, 0),
+    "f_erfc": (f_erfc, mpf(-47) / 512, mpf(23) / 256, 14, 0),
 }
 
 
