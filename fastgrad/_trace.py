@@ -35,8 +35,9 @@ class Trace(NamedTuple):
 
 
 def _input(x: Any) -> Tensor:
-    """Return a tracked Tensor of a copy of a value."""
-    t = wrap(np.array(values(x) if isinstance(x, Tensor) else x, order="C"))
+    """Return a tracked Tensor of a copy of a value, in the byte order of this machine."""
+    x = np.asarray(values(x) if isinstance(x, Tensor) else x)
+    t = wrap(np.array(x, x.dtype.newbyteorder("="), order="C"))
     make_input(t)
     return t
 

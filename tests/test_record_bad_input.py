@@ -372,3 +372,12 @@ def test_integers_that_doubles_do_not_tell_apart_are_refused():
     assert whole(2.0, np.array([4, 5, 6])) == 30.0
     with pytest.raises(OverflowError, match=r"2\*\*53|range"):
         whole(1.0, np.array([2**53 - 1, 2**53 - 1, 3]))
+
+
+def test_a_function_sees_numbers_of_another_byte_order_as_they_are():
+    """A branch that depends on them is recorded as it goes."""
+    x = np.array([1.0, 2.0, 3.0])
+    f = lambda x: np.sum(x**2) if np.sum(x * 1.0) > 5.0 else -np.sum(x)
+    for other in (x.astype(">f8"), x.astype("<f8"), x.astype(">f4")):
+        assert fg.record(f, other)(other) == 14.0
+        np.testing.assert_array_equal(fg.grad(f)(other), 2.0 * x)
