@@ -4,9 +4,13 @@
  * A value a point that stands dense in the caller's memory is read and written there.
  */
 #include "fg_batch.h"
+#include "fg_atomic.h"
 #include "fg_runner.h"
 #include "fg_tile.h"
 #include <string.h>
+
+static const double CHUNK_WORK = 1e6; /* operations that a chunk is about: a millisecond */
+enum { PARTS = 8 };                   /* at least so many chunks for each thread, if they last */
 
 size_t fg_batch_tile(const fg_program *p)
 {
@@ -93,26 +97,17 @@ static void rows_out(const fg_tile *t, size_t place, size_t size, size_t n, cons
 
 /* ---- a batch of scalars ---- */
 
-typedef struct batch {
-    const fg_program *p;
-    fg_tile tile;
-    const double *const *in;
-    const size_t *in_step;
-    double *const *out;
-    size_t temporaries; /* where the slots begin that instructions write */
-} batch;
-
-static int is_direct_in(const batch *b, size_t j)
+static int is_direct_in(const fg_batch *b, size_t j)
 {
     return b->p->input[j].size == 1 && b->in_step[j] == 1;
 }
 
 /* What a guard may refuse, what is an input or constant, and a value that goes to two places are
- * copied. */
-static int is_direct_out(const batch *b, size_t j)
+ * copied. Instructions write the slots from `temporaries` on. */
+static int is_direct_out(const fg_batch *b, size_t j, size_t temporaries)
 {
     const fg_port *port = &b->p->output[j];
-    if (port->size != 1 || b->p->n_guard || (size_t)port->place < b->temporaries) {
+    if (port->size != 1 || b->p->n_guard || (size_t)port->place < temporaries) {
         return 0;
     }
     for (size_t k = 0; k < b->p->n_output; ++k) {
@@ -125,12 +120,12 @@ static int is_direct_out(const batch *b, size_t j)
     return 1;
 }
 
-static void run_tile(const batch *b, const uint8_t *direct_out, size_t from, size_t n,
-                     int8_t *status)
+static size_t run_tile(const fg_batch *b, const fg_tile *t, const uint8_t *direct_out, size_t from,
+                       size_t n)
 {
     const fg_program *p = b->p;
-    const fg_tile *t = &b->tile;
     const int whole = n == t->points;
+    size_t failed = 0;
     uint8_t ok[FG_TILE_MOST];
     for (size_t j = 0; j < p->n_input; ++j) {
         const size_t place = (size_t)p->input[j].place, step = b->in_step[j];
@@ -151,7 +146,8 @@ static void run_tile(const batch *b, const uint8_t *direct_out, size_t from, siz
     const fg_code code = {p->instr, p->n_instr, p->pool};
     fg__runner_now()->tile(&code, t->slot, fg__tile_lanes(n), ok);
     for (size_t k = 0; k < n; ++k) {
-        status[from + k] = ok[k] ? FG_OK : FG_E_BRANCH;
+        b->status[from + k] = ok[k] ? FG_OK : FG_E_BRANCH;
+        failed += !ok[k];
     }
     for (size_t j = 0; j < p->n_output; ++j) {
         const fg_port *port = &p->output[j];
@@ -159,54 +155,92 @@ static void run_tile(const batch *b, const uint8_t *direct_out, size_t from, siz
             rows_out(t, (size_t)port->place, port->size, n, ok, b->out[j] + from * port->size);
         }
     }
+    return failed;
 }
 
-static void run_scalars(const fg_program *p, double *w, size_t from, size_t to,
-                        const double *const *in, const size_t *in_step, double *const *out,
-                        int8_t *status)
+static size_t run_scalars(const fg_batch *b, double *w, size_t from, size_t to)
 {
-    batch b = {p, fg__tile_at(w, p->n_w, fg_batch_tile(p)), in, in_step, out, p->n_init};
+    const fg_program *p = b->p;
+    const fg_tile t = fg__tile_at(w, p->n_w, fg_batch_tile(p));
+    size_t temporaries = p->n_init, failed = 0;
     uint8_t direct_out[FG_BATCH_PORTS];
     for (size_t j = 0; j < p->n_input; ++j) {
         const size_t place = (size_t)p->input[j].place, size = p->input[j].size;
-        for (size_t s = 0; !in_step[j] && s < size; ++s) {
-            fg__tile_fill(&b.tile, place + s, in[j][s]);
+        for (size_t s = 0; !b->in_step[j] && s < size; ++s) {
+            fg__tile_fill(&t, place + s, b->in[j][s]);
         }
-        b.temporaries += size;
+        temporaries += size;
     }
     for (size_t j = 0; j < p->n_output; ++j) {
-        direct_out[j] = (uint8_t)is_direct_out(&b, j);
+        direct_out[j] = (uint8_t)is_direct_out(b, j, temporaries);
     }
     for (size_t n; from < to; from += n) {
-        n = to - from < b.tile.points ? to - from : b.tile.points;
-        run_tile(&b, direct_out, from, n, status);
+        n = to - from < t.points ? to - from : t.points;
+        failed += run_tile(b, &t, direct_out, from, n);
     }
+    return failed;
 }
 
 /* ---- points one by one ---- */
 
-static void run_point(const fg_program *p, double *w, size_t k, const double *const *in,
-                      const size_t *in_step, double *const *out, int8_t *status)
+static size_t run_points(const fg_batch *b, double *w, size_t from, size_t to)
 {
-    size_t at;
-    for (size_t j = 0; j < p->n_input; ++j) {
-        memcpy(w + p->input[j].place, in[j] + k * in_step[j], p->input[j].size * sizeof *w);
+    const fg_program *p = b->p;
+    size_t failed = 0, at;
+    for (size_t k = from; k < to; ++k) {
+        for (size_t j = 0; j < p->n_input; ++j) {
+            memcpy(w + p->input[j].place, b->in[j] + k * b->in_step[j],
+                   p->input[j].size * sizeof *w);
+        }
+        const fg_status status = fg_program_run(p, w, &at);
+        for (size_t j = 0; j < p->n_output && status == FG_OK; ++j) {
+            const fg_port *port = &p->output[j];
+            memcpy(b->out[j] + k * port->size, w + port->place, port->size * sizeof *w);
+        }
+        b->status[k] = (int8_t)status;
+        failed += status != FG_OK;
     }
-    status[k] = (int8_t)fg_program_run(p, w, &at);
-    for (size_t j = 0; j < p->n_output && status[k] == FG_OK; ++j) {
-        const fg_port *port = &p->output[j];
-        memcpy(out[j] + k * port->size, w + port->place, port->size * sizeof *w);
-    }
+    return failed;
 }
 
-void fg_batch_run(const fg_program *p, double *w, size_t from, size_t to, const double *const *in,
-                  const size_t *in_step, double *const *out, int8_t *status)
+size_t fg_batch_run(const fg_batch *b, double *w, size_t from, size_t to)
 {
-    if (p->scalar) {
-        run_scalars(p, w, from, to, in, in_step, out, status);
-        return;
+    return b->p->scalar ? run_scalars(b, w, from, to) : run_points(b, w, from, to);
+}
+
+/* ---- threads ---- */
+
+void fg_batch_open(fg_batch *b, size_t threads)
+{
+    const size_t tile = fg_batch_tile(b->p), share = b->n / threads / PARTS;
+    size_t chunk = (size_t)(CHUNK_WORK / (b->p->work + 1.0));
+    chunk = (chunk < share ? chunk : share) / tile * tile;
+    b->chunk = chunk > tile ? chunk : tile;
+    b->taken = b->done = b->failed = 0;
+    b->stopped = 0;
+}
+
+int fg_batch_work(fg_batch *b, double *w, size_t most)
+{
+    for (; most && !FG_LOAD(&b->stopped) && FG_LOAD(&b->taken) < b->n; --most) {
+        const size_t from = FG_ADD(&b->taken, b->chunk);
+        if (from >= b->n) {
+            return 0;
+        }
+        const size_t to = b->n - from < b->chunk ? b->n : from + b->chunk;
+        const size_t failed = fg_batch_run(b, w, from, to);
+        (void)FG_ADD(&b->failed, failed);
+        (void)FG_ADD(&b->done, to - from);
     }
-    for (; from < to; ++from) {
-        run_point(p, w, from, in, in_step, out, status);
-    }
+    return !FG_LOAD(&b->stopped) && FG_LOAD(&b->taken) < b->n;
+}
+
+void fg_batch_stop(fg_batch *b)
+{
+    FG_STORE(&b->stopped, 1);
+}
+
+size_t fg_batch_done(const fg_batch *b)
+{
+    return FG_LOAD(&b->done);
 }

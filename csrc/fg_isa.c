@@ -1,5 +1,6 @@
 /* fg_isa.c -- which instruction sets this processor has. */
 #include "fg_isa.h"
+#include "fg_atomic.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,21 +74,13 @@ static const fg_isa *choose(void)
     return found;
 }
 
-#if defined(__GNUC__)
-#define LOAD(p) __atomic_load_n(p, __ATOMIC_RELAXED)
-#define STORE(p, x) __atomic_store_n(p, x, __ATOMIC_RELAXED)
-#else
-#define LOAD(p) (*(p))
-#define STORE(p, x) (*(p) = (x))
-#endif
-
 const fg_isa *fg_isa_now(void)
 {
     static const fg_isa *chosen;
-    const fg_isa *set = LOAD(&chosen);
+    const fg_isa *set = FG_LOAD(&chosen);
     if (!set) {
         set = choose();
-        STORE(&chosen, set);
+        FG_STORE(&chosen, set);
     }
     return set;
 }

@@ -1,4 +1,4 @@
-"""Many points through one function: vmap, and the batches of Programs.
+"""Many points through one function.
 
 Points are run together as long as they take the same path. A point for which a guard does not hold
 waits for the recording of its own path.
@@ -6,163 +6,155 @@ waits for the recording of its own path.
 
 from __future__ import annotations
 
-import itertools
-import os
-from concurrent.futures import ThreadPoolExecutor
+import contextlib
+import operator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ._errors import BranchChanged
-from ._graph import dense
-from ._machine import Machine
+from ._helpers import cores
+from ._machine import Batch, Machine
 from ._paths import leaves_like
+from ._points import Points, Rows
+from ._progress import Report, check, reporting
 from ._recordings import Arguments, Recording
-from ._signature import is_recorded
 from ._sources import MOST_PATHS, OneRecording, Source
 
-WORTH_A_THREAD = 2e5  # operations for which a second thread pays
+WORTH_A_THREAD = 2e5  # operations for which another thread pays
+BRANCH = -10  # the status of a point that takes another path
 
 
-def run_points(
-    machine: Machine, inputs: list[np.ndarray], shared: list[bool], n: int, threads: int | None
-) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return the outputs of n points, a row each, and their status; in threads if it pays."""
-    work = machine.work * n
+def checked_threads(threads: Any) -> int | None:
+    """Return how many threads are wanted; None for as many as pay."""
     if threads is None:
-        threads = max(1, min(os.cpu_count() or 1, int(work / WORTH_A_THREAD)))
-    threads = max(1, min(threads, n // 32 or 1))
-    if threads == 1:
-        return machine.batch(inputs, shared, n)
-    outputs, status = machine.rows(n), np.zeros(n, np.int8)
-    # whole tiles for each thread, so that no result depends on their number
-    ends = [min(n, (n * k // threads + 31) // 32 * 32) for k in range(threads + 1)]
-    with ThreadPoolExecutor(threads) as pool:
-        parts = [
-            pool.submit(machine.batch, inputs, shared, n, start, stop, outputs, status)
-            for start, stop in itertools.pairwise(ends)
-        ]
-        for part in parts:
-            part.result()
-    return outputs, status
+        return None
+    try:
+        number = 0 if isinstance(threads, (bool, np.bool_)) else operator.index(threads)
+    except TypeError:
+        number = 0
+    if number < 1:
+        raise ValueError(f"threads is a number from 1 on, or None, got {threads!r:.40}")
+    return number
 
 
-class Points:
-    """The arguments of many points: which leaves have an axis of points, and which are shared."""
+class BatchCall:
+    """A function of many points, with the memory of its results: a call without arguments.
 
-    def __init__(self, arguments: Arguments, axes: list[int | None] | None) -> None:
-        self.arguments = arguments
-        leaves = arguments.leaves
-        self.axes = [0 if is_recorded(x) else None for x in leaves] if axes is None else axes
-        self.leaves: list[Any] = []
-        sizes = {}
-        names = arguments.names()
-        n_positional = sum(n for _, n in arguments.each)
-        for k, (x, axis) in enumerate(zip(leaves, self.axes)):
-            if axis is None:
-                self.leaves.append(x)
-                continue
-            if not is_recorded(x) or np.ndim(x) == 0:
-                way = "pass it by position and " if k >= n_positional else ""
-                way += "give it in_axes None" if axes else "give an array with an entry a point"
-                raise ValueError(
-                    f"{names[k]} has no axis of points: it is "
-                    f"{'a scalar' if is_recorded(x) else type(x).__name__}; {way}"
-                )
-            x = np.asarray(x)
-            if not -x.ndim <= axis < x.ndim:
-                raise ValueError(
-                    f"in_axes: axis {axis} of {names[k]} is out of range for shape {x.shape}"
-                )
-            moved = np.moveaxis(x, axis, 0)
-            self.leaves.append(moved)
-            sizes[names[k]] = moved.shape[0]
-        if not sizes:
-            raise ValueError(
-                "vmap: no argument has an axis of points; give at least one in_axes that is not "
-                "None"
-            )
-        if len(set(sizes.values())) > 1:
-            raise ValueError(
-                f"the arguments have different sizes along their axes of points: {sizes}; they "
-                "have to be the same"
-            )
-        self.n = next(iter(sizes.values()))
-
-    def at(self, k: int) -> Arguments:
-        """Return the arguments of point k; of no point, those of one of zeros."""
-        return self.arguments.with_leaves(
-            [x if axis is None else _row(x, k) for x, axis in zip(self.leaves, self.axes)]
-        )
-
-    def inputs(self, rows: np.ndarray | slice) -> tuple[list[np.ndarray], list[bool]]:
-        """Return the recorded leaves of some points as dense rows, and which are shared."""
-        found, shared = [], []
-        for x, axis in zip(self.leaves, self.axes):
-            if is_recorded(x):
-                shared.append(axis is None)
-                part = np.asarray(x) if axis is None else x[rows]
-                fits = part.dtype == np.float64 and part.flags.carray
-                found.append(part if fits else dense(part))
-        return found, shared
-
-
-def _row(x, k):
-    row = x[k] if len(x) else np.zeros(x.shape[1:], x.dtype)
-    return float(row) if row.ndim == 0 and row.dtype == np.float64 else np.array(row)
-
-
-def run_paths(
-    points: Points, source: Source, threads: int | None, may_fail: bool = False
-) -> tuple[Recording, list[np.ndarray], np.ndarray]:
-    """Return a recording, the outputs of all points and their status, path by path.
-
-    If `may_fail`, points that take a path without a recording are left with their status.
+    Attributes
+    ----------
+    status : ndarray of int8
+        Of the points of the last call: 0, or why one failed.
     """
 
-    def find(k):
-        try:
-            return source.replay(points.at(k), holding)
-        except BranchChanged:
-            if not may_fail:
+    def __init__(
+        self,
+        points: Points,
+        source: Source,
+        first: Recording,
+        out: Any = None,
+        axes: Callable[[Recording], Sequence[int]] | None = None,
+        threads: int | None = None,
+        progress: Any = None,
+    ) -> None:
+        self._points, self._source, self._first = points, source, first
+        self._threads, self._progress = checked_threads(threads), progress
+        check(progress)
+        self._machine = first.points_machine
+        along = [0] * len(first.output_types) if axes is None else axes(first)
+        self._rows = Rows(first, points.n, out, along, points.leaves)
+        self._inputs, shared = points.inputs()
+        self._batch = Batch(self._machine, self._inputs, shared, points.n, self._rows.written)
+        self.status = self._batch.status
+
+    def __call__(self) -> Any:
+        """Compute all points, from what the arguments hold now; return the arrays of results."""
+        self._points.refresh(self._inputs)
+        return self.run(False, False)
+
+    def run(self, keep_status: bool, may_fail: bool) -> Any:
+        """Compute all points.
+
+        If `keep_status`, a point that fails has a status, otherwise an exception is raised; but one
+        that takes a path that cannot be recorded has one only if `may_fail`.
+        """
+        with reporting(self._progress, self._points.n) as report:
+            failed = self._run(self._machine, self._batch, report)
+            if failed:
+                self._other_paths(report, may_fail)
+                if not keep_status:
+                    _raise_first(self.status)
+            self._rows.finish(self.status if failed else None)
+            if report is not None:
+                report.end()
+        return self._rows.result
+
+    def _run(self, machine: Machine, batch: Batch, report: Report | None) -> int:
+        threads = self._threads
+        if threads is None:
+            work = machine.work * len(batch.status)
+            threads = max(1, min(cores(), int(work / WORTH_A_THREAD)))
+        return batch.run(threads, report)
+
+    def _other_paths(self, report, may_fail):
+        """Compute the points that wait for another path than the first, path by path."""
+        points, status = self._points, self.status
+        for _ in range(MOST_PATHS):
+            waiting = np.flatnonzero(status == BRANCH)
+            if not len(waiting):
+                return
+            try:
+                recording = self._source.replay(points.at(int(waiting[0])), holding)
+            except BranchChanged:
+                if may_fail:
+                    return
                 raise
-            return None
-
-    first = find(0) if points.n else None
-    if first is None:
-        first = source.replay(points.at(0), any_path)
-    recording, outputs = first, first.points_machine.rows(points.n)
-    order = in_order_of(first, first)
-    status = np.zeros(points.n, np.int8)
-    rows: np.ndarray | slice = slice(None)
-    waiting = np.arange(points.n)
-    for _ in range(MOST_PATHS):
-        inputs, shared = points.inputs(rows)
-        found, failed = run_points(recording.points_machine, inputs, shared, len(waiting), threads)
-        for whole, k in zip(outputs, order):
-            whole[waiting[failed == 0]] = found[k][failed == 0]
-        other = (failed != 0) & (failed != BRANCH)
-        if other.any():
-            recording.points_machine.fail(int(failed[other][0]))
-        status[waiting] = failed
-        rows = waiting = waiting[failed == BRANCH]
-        if not len(waiting):
-            break
-        recording = find(int(waiting[0]))
-        if recording is None:
-            break
-        order = in_order_of(first, recording)
-    else:
+            order = in_order_of(self._first, recording)
+            inputs, shared = points.inputs(waiting)
+            machine, n = recording.points_machine, len(waiting)
+            rows = machine.rows(n)
+            batch = Batch(machine, inputs, shared, n, rows)
+            if report is not None:
+                report.before = points.n - n
+            self._run(machine, batch, report)
+            if batch.status[0] == BRANCH:  # sums in another order: the last digit decided
+                alone = recording.outputs(points.at(int(waiting[0])).inputs())
+                for column, x in zip(rows, alone):
+                    column[0] = x
+                batch.status[0] = 0
+            for whole, k in zip(self._rows.written, order):
+                whole[waiting] = rows[k]
+            status[waiting] = batch.status
         raise RuntimeError(f"the points take more than {MOST_PATHS} paths; use fastgrad.where")
-    return first, outputs, status
 
 
-BRANCH = -10
+def _raise_first(status):
+    """Raise what the first point that failed has met."""
+    failed = np.flatnonzero(status)
+    if len(failed):
+        k = int(failed[0])
+        try:
+            Machine.fail(int(status[k]))
+        except Exception as error:
+            raise type(error)(f"point {k}: {error}") from None
+
+
+def first_recording(points: Points, source: Source) -> Recording:
+    """Return a recording of the path of the first point, or if it has none, of any."""
+    if points.n:
+        try:
+            return source.replay(points.at(0), holding)
+        except BranchChanged:
+            pass  # it is said of the point, when it has been run
+    return source.replay(points.at(0), any_path)
 
 
 def holding(recording: Recording, arguments: Arguments) -> Recording:
     """Return a recording if its guards hold for these arguments."""
-    recording.outputs(arguments.inputs())
+    if recording.graph.guards:
+        with contextlib.suppress(IndexError, OverflowError):  # the status will tell
+            recording.outputs(arguments.inputs())
     return recording
 
 
@@ -197,32 +189,21 @@ def in_order_of(first: Recording, other: Recording) -> list[int]:
     return order
 
 
-def packed(recording: Recording, outputs: list[np.ndarray]) -> Any:
-    """Return the outputs of points as the result is packed, in their dtypes."""
-    leaves = [
-        x if dtype == x.dtype else x.astype(dtype)
-        for x, (dtype, _) in zip(outputs, recording.points_machine.outputs)
-    ]
-    return recording.result.unflatten(leaves)
-
-
 def batch(
-    source: Source, arrays: tuple, what: str, threads: int | None, return_status: bool
+    program: Source,
+    chosen: Source,
+    arrays: tuple,
+    threads: int | None,
+    return_status: bool,
+    out: Any,
+    progress: Any,
 ) -> Any:
-    """See `Program.batch`."""
-    from ._transforms import grad, value_and_grad
-
-    makers = {"value": lambda s: s, "grad": grad, "value_and_grad": value_and_grad}
-    if what not in makers:
-        raise ValueError(f"what={what!r} is not known; give one of {', '.join(makers)}")
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise ValueError(f"threads is a number from 1 on, or None, got {threads!r:.40}")
-    chosen = makers[what](source)
+    """See `Program.batch`; `chosen` is the program or a transform of it."""
+    threads = checked_threads(threads)
     points = Points(Arguments(arrays, {}), None)
-
-    may_fail = return_status and isinstance(source, OneRecording)
-    recording, outputs, status = run_paths(points, chosen, threads, may_fail)
-    result = packed(recording, outputs)
+    first = first_recording(points, chosen)
+    call = BatchCall(points, chosen, first, out, None, threads, progress)
+    result = call.run(return_status, return_status and isinstance(program, OneRecording))
     if return_status:
-        return (*result, status) if isinstance(result, tuple) else (result, status)
+        return (*result, call.status) if isinstance(result, tuple) else (result, call.status)
     return result

@@ -32,14 +32,19 @@ cdef int32_t checked(int32_t result) except -1:
     return result
 
 
-def dense(x):
-    """Return an array as dense float64 memory of its own; integers have to be exact in it."""
+def exact(x):
+    """Return an array; integers in it have to be exact as doubles."""
     x = np.asarray(x)
     if x.dtype.kind in "iu" and x.size and x.dtype.itemsize == 8 and (
             int(x.max()) > EXACT or int(x.min()) < -EXACT):
         raise OverflowError(f"an integer beyond 2**53 cannot be recorded (dtype {x.dtype}): programs "
                             "keep all numbers as doubles; give it as a float")
-    return np.array(x, np.float64, order="C")
+    return x
+
+
+def dense(x):
+    """Return an array as dense float64 memory of its own; integers have to be exact in it."""
+    return np.array(exact(x), np.float64, order="C")
 
 
 @cython.final

@@ -93,27 +93,65 @@ class Replays(Described):
         what: str = "value_and_grad",
         threads: int | None = None,
         return_status: bool = False,
+        out: Any = None,
+        progress: Any = None,
     ) -> Any:
         """Compute many points.
 
         Parameters
         ----------
         *arrays : array_like or container of them
-            The arguments, with the points along axis 0.
+            The arguments, with the points along axis 0. Those that are dense, of float64, are read
+            where they are; others are copied once.
         what : {'value', 'grad', 'value_and_grad'}
             What to compute of each point.
         threads : int, optional
-            In how many threads; results do not depend on it.
+            In how many threads; results do not depend on it. By default as many as pay.
         return_status : bool
-            Return the status of the points too: 0, or not 0 where a recorded branch would be taken
-            otherwise and the rows are NaN. Without it such points raise BranchChanged.
+            Return the status of the points too: 0, or not 0 for a point that failed, whose rows are
+            NaN (0 in integers and truth values). It would take another branch than the recorded
+            one, or has an index out of bounds. Without it such points raise an exception.
+        out : ndarray or container of them, optional
+            Where the results are written, packed as they are, with None for arrays that are to be
+            made. Of the shape and dtype of the result; no memory of an argument.
+        progress : bool or callable, optional
+            A function that is called as ``progress(done, total)``, some times a second and at the
+            end, in the thread that calls; or True for a bar, which needs tqdm.
 
         Returns
         -------
         ndarray, or tuple of them
             One row a point; of 'value_and_grad' the pair of values and gradients.
+
+        Raises
+        ------
+        BranchChanged
+            If a point takes another branch, as far as the program cannot record it.
+        KeyboardInterrupt
+            At once, also in many threads; what `out` holds then is not defined.
+
+        See Also
+        --------
+        fastgrad.vmap : Points along other axes, arguments that all points share; `bind`.
+
+        Examples
+        --------
+        >>> import fastgrad as fg
+        >>> import numpy as np
+        >>> prog = fg.record(lambda x, y: x * y**2, 1.0, 1.0)
+        >>> x, y = np.array([1.0, 2.0, 3.0]), np.array([2.0, 1.0, 0.0])
+        >>> prog.batch(x, y)
+        (array([4., 2., 0.]), array([4., 1., 0.]))
+        >>> values = np.empty(3)
+        >>> prog.batch(x, y, what="value", out=values) is values
+        True
         """
-        return batch(self, arrays, what, threads, return_status)
+        makers = {"value": None, "grad": grad, "value_and_grad": value_and_grad}
+        if what not in makers:
+            raise ValueError(f"what={what!r} is not known; give one of {', '.join(makers)}")
+        make = makers[what]
+        chosen = self if make is None else self._derived(what, make)
+        return batch(self, chosen, arrays, threads, return_status, out, progress)
 
     def bind(self, *buffers: np.ndarray, out: np.ndarray | None = None) -> Any:
         """Return a call without arguments that reads buffers and writes the gradient into another.

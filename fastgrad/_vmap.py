@@ -9,11 +9,19 @@ from typing import Any
 import numpy as np
 
 from . import _structural as structural
-from ._batches import Points, any_path, holding, in_order_of, packed, run_paths
+from ._batches import (
+    BatchCall,
+    any_path,
+    checked_threads,
+    first_recording,
+    holding,
+    in_order_of,
+)
 from ._batching import Given, copy_into, unbatched
 from ._graph import Graph
 from ._inline import apply_graph
 from ._paths import leaves_like
+from ._points import Points
 from ._recordings import Arguments, Recording
 from ._shape import moveaxis
 from ._signature import is_recorded
@@ -60,23 +68,87 @@ class Vmap:
 
     def __init__(self, function: Any, in_axes: Any, out_axes: Any, threads: int | None) -> None:
         self.source: Source = source_of(function)
-        if threads is not None and (not isinstance(threads, int) or threads < 1):
-            raise ValueError(f"threads is a number from 1 on, or None, got {threads!r:.40}")
-        self.in_axes, self.out_axes, self.threads = in_axes, out_axes, threads
+        self.in_axes, self.out_axes, self.threads = in_axes, out_axes, checked_threads(threads)
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         arguments = Arguments(args, kwargs)
-        axes = _axes_of(self.in_axes, args)
-        axes += [0 if is_recorded(x) else None for x in arguments.leaves[len(axes) :]]
+        axes = self._axes(arguments, args)
         if tape().recording or any(isinstance(x, Tensor) for x in arguments.leaves):
             return self._with_axes(self._of_tensors(arguments, axes))
-        return self._with_axes(self._of_arrays(arguments, axes))
-
-    def _of_arrays(self, arguments, axes):
         points = Points(arguments, axes)
-        recording, outputs, _ = run_paths(points, self.source, self.threads)
-        return packed(recording, outputs)
+        first = first_recording(points, self.source)
+        call = BatchCall(points, self.source, first, None, self._out_axes, self.threads)
+        return call()
+
+    def bind(
+        self,
+        *arrays: np.ndarray,
+        out: Any = None,
+        threads: int | None = None,
+        progress: Any = None,
+    ) -> BatchCall:
+        """Return a call without arguments that reads arrays and writes its results into others.
+
+        Parameters
+        ----------
+        *arrays : ndarray, or anything that all points share
+            The arguments. The call reads what the arrays hold then; numbers stay as they are. Those
+            that are dense, of float64, with their points along axis 0 are read where they are;
+            others are copied at each call.
+        out : ndarray or container of them, optional
+            Where the results are written, packed as they are, with None for arrays that are to be
+            made. Of the shape and dtype of the result; no memory of an argument.
+        threads : int, optional
+            In how many threads; by default as `vmap` was told.
+        progress : bool or callable, optional
+            As of `Program.batch`, at each call.
+
+        Returns
+        -------
+        callable
+            Returns the results: the same arrays at each call. It makes no array itself, but where
+            points take another path than the one that was recorded first.
+
+        Raises
+        ------
+        TypeError
+            If an argument with points is no array.
+
+        Notes
+        -----
+        A plain function is recorded once, here. One thread at a time may make the call.
+
+        Examples
+        --------
+        >>> import fastgrad as fg
+        >>> import numpy as np
+        >>> x, y = np.array([1.0, 2.0]), np.zeros(2)
+        >>> call = fg.vmap(lambda x: x**2).bind(x, out=y)
+        >>> call() is y, y
+        (True, array([1., 4.]))
+        >>> x += 1.0
+        >>> call()
+        array([4., 9.])
+        """
+        arguments = Arguments(arrays, {})
+        axes = self._axes(arguments, arrays)
+        for x, axis, name in zip(arguments.leaves, axes, arguments.names()):
+            if isinstance(x, Tensor) or (axis is not None and not isinstance(x, np.ndarray)):
+                raise TypeError(
+                    f"bind: {name} has to be an array, got {type(x).__name__}; use "
+                    "numpy.asarray(x, float)"
+                )
+        if tape().recording:
+            raise RuntimeError("a call on fixed arrays cannot be part of a recording; call vmap")
+        points = Points(arguments, axes)
+        first = self.source.replay(points.at(0), any_path)
+        threads = self.threads if threads is None else threads
+        return BatchCall(points, self.source, first, out, self._out_axes, threads, progress)
+
+    def _axes(self, arguments, args):
+        axes = _axes_of(self.in_axes, args)
+        return axes + [0 if is_recorded(x) else None for x in arguments.leaves[len(axes) :]]
 
     def _of_tensors(self, arguments, axes):
         """Inside a recording, or for eager Tensors: the batched graph applied to them."""
@@ -101,26 +173,35 @@ class Vmap:
         outputs = [_in_order(list(column), rows) for column in zip(*parts)]
         return first.result.unflatten(outputs)
 
+    def _out_axes(self, recording):
+        """Return the axis of points of each output."""
+        return self._axes_like(recording.result, [shape for _, shape in recording.output_types])
+
+    def _axes_like(self, structure, shapes):
+        axes = [self.out_axes] * len(shapes)
+        if not isinstance(self.out_axes, int):
+            axes = _nested_axes(self.out_axes, structure, "vmap: out_axes", "result")
+        for axis, shape in zip(axes, shapes):
+            _check_out_axis(axis, shape)
+        return axes
+
     def _with_axes(self, result):
         if self.out_axes == 0:
             return result
         leaves, structure = flatten(result)
-        axes = [self.out_axes] * len(leaves)
-        if not isinstance(self.out_axes, int):
-            axes = _nested_axes(self.out_axes, structure, "vmap: out_axes", "result")
-        return structure.unflatten([_moved(x, a) for x, a in zip(leaves, axes)])
+        axes = self._axes_like(structure, [x.shape[1:] for x in leaves])
+        return structure.unflatten([moveaxis(x, 0, a) for x, a in zip(leaves, axes)])
 
 
-def _moved(x, axis):
+def _check_out_axis(axis, shape):
     if axis is None:
         raise ValueError(
             "vmap: out_axes None needs results that do not depend on the point; give an axis"
         )
-    if not -x.ndim <= axis < x.ndim:
-        raise ValueError(f"vmap: out_axes {axis} is out of range for results of shape {x.shape}")
-    if isinstance(x, Tensor):
-        return moveaxis(x, 0, axis)
-    return np.ascontiguousarray(np.moveaxis(x, 0, axis))
+    if not -len(shape) - 1 <= axis <= len(shape):
+        raise ValueError(
+            f"vmap: out_axes {axis} is out of range for results of a point of shape {shape}"
+        )
 
 
 class TensorPoints:

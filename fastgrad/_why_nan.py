@@ -17,6 +17,7 @@ from ._causes import first_cause
 from ._expanding import planned
 from ._formulas import array_text, number_text
 from ._graph import Graph
+from ._machine import Batch
 from ._named import Named, place_text
 from ._recordings import Arguments, Recording
 from ._tensor import Tensor, values
@@ -135,7 +136,8 @@ def _products(graph, wrt, inputs):
     for start in range(0, total, _SEEDS):
         seeds = _unit_seeds(shapes, start, min(total, start + _SEEDS))
         n = len(seeds[0])
-        found, _ = machine.batch([*dense, *seeds], shared, n)
+        found = machine.rows(n)
+        Batch(machine, [*dense, *seeds], shared, n, found).run(1)
         bad = np.zeros(n, bool)
         for column in found:
             bad |= ~np.isfinite(column.reshape(n, -1)).all(axis=1)

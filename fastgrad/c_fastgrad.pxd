@@ -38,21 +38,16 @@ cdef extern from "fg_ops.h" nogil:
         FG_PACK
         FG_CALL
         # rows that Python's operators name
-        FG_OP_add
-        FG_OP_subtract
-        FG_OP_multiply
-        FG_OP_divide
+        FG_OP_add, FG_OP_subtract
+        FG_OP_multiply, FG_OP_divide
         FG_OP_floor_divide
         FG_OP_remainder
         FG_OP_power, FG_OP_square
         FG_OP_negative
         FG_OP_absolute
-        FG_OP_less
-        FG_OP_less_equal
-        FG_OP_greater
-        FG_OP_greater_equal
-        FG_OP_equal
-        FG_OP_not_equal
+        FG_OP_less, FG_OP_less_equal
+        FG_OP_greater, FG_OP_greater_equal
+        FG_OP_equal, FG_OP_not_equal
 
     ctypedef struct fg_op_row:
         const char *name
@@ -400,20 +395,28 @@ cdef extern from "fg_batch.h" nogil:
     enum:
         FG_BATCH_PORTS
 
+    ctypedef struct fg_batch:
+        const fg_program *p
+        size_t n, chunk, failed
+        const double *const *inputs "in"
+        const size_t *in_step
+        double *const *out
+        int8_t *status
+
     size_t fg_batch_tile(const fg_program *p)
     size_t fg_batch_size(const fg_program *p)
     void fg_batch_start(const fg_program *p, double *w)
-    void fg_batch_run(const fg_program *p, double *w, size_t start, size_t stop,
-                      const double *const *inputs, const size_t *in_step, double *const *out,
-                      int8_t *status)
+    size_t fg_batch_run(const fg_batch *b, double *w, size_t start, size_t stop)
+    void fg_batch_open(fg_batch *b, size_t threads)
+    int fg_batch_work(fg_batch *b, double *w, size_t most)
+    void fg_batch_stop(fg_batch *b)
+    size_t fg_batch_done(const fg_batch *b)
 
 
 cdef extern from "fg_plan.h" nogil:
     enum:
-        FG_BASE_FRESH
-        FG_BASE_ALIAS
-        FG_BASE_INTO
-        FG_BASE_MISSING
+        FG_BASE_FRESH, FG_BASE_ALIAS
+        FG_BASE_INTO, FG_BASE_MISSING
 
     ctypedef struct fg_lowstep:
         int kernel, n_operand

@@ -175,67 +175,6 @@ def test_scipy_minimizes_a_program():
     close(found.x, np.ones(5), rtol=1e-5)
 
 
-# ----- batches -----
-
-
-def test_a_batch_gives_each_point_what_it_gives_alone():
-    prog = fg.record(energy, X)
-    xs = np.random.default_rng(0).standard_normal((257, 3))
-    values, gradients = prog.batch(xs, what="value_and_grad")
-    assert values.shape == (257,) and gradients.shape == (257, 3)
-    for x, value, g in zip(xs, values, gradients):
-        close(value, prog(x), rtol=1e-13)
-        close(g, prog.grad(x), rtol=1e-12)
-
-
-def test_a_batch_does_not_depend_on_the_number_of_threads():
-    prog = fg.record(energy, X)
-    xs = np.random.default_rng(0).standard_normal((1003, 3))
-    one = prog.batch(xs, threads=1)
-    for threads in (2, 3, 8, None):
-        for a, b in zip(prog.batch(xs, threads=threads), one):
-            same_bits(a, b)
-
-
-def test_a_batch_of_no_points_is_empty():
-    values, gradients = fg.record(energy, X).batch(np.empty((0, 3)))
-    assert values.shape == (0,) and gradients.shape == (0, 3)
-
-
-def test_a_batch_regroups_its_points_by_path():
-    xs = np.random.default_rng(0).standard_normal((50, 3))
-    values, gradients = fg.record(bent).batch(xs)
-    for x, value, g in zip(xs, values, gradients):
-        close(value, bent(x))
-        close(g, 2 * x if x[0] > 0 else -np.ones(3))
-
-
-@pytest.mark.parametrize("failing", [[1], [0], [0, 1, 2], []])
-@pytest.mark.parametrize("what", ["value", "grad", "value_and_grad"])
-def test_a_batch_tells_which_points_take_another_path(what, failing):
-    prog = fg.record(bent, X)
-    xs = np.array([X, X + 1.0, X + 2.0])
-    xs[failing, 0] = -1.0
-    *found, status = prog.batch(xs, what=what, return_status=True)
-    assert np.flatnonzero(status).tolist() == failing
-    for rows, f in zip(found, {"grad": [prog.grad]}.get(what, [prog, prog.grad])):
-        for k, row in enumerate(rows):
-            close(row, np.full(row.shape, np.nan) if k in failing else f(xs[k]))
-
-
-def test_a_batch_of_no_points_takes_no_path():
-    prog = fg.record(bent, X)
-    assert prog.batch(np.empty((0, 3)), what="value").shape == (0,)
-    gradients, status = prog.batch(np.empty((0, 3)), what="grad", return_status=True)
-    assert gradients.shape == (0, 3) and status.shape == (0,)
-    assert fg.vmap(prog)(np.empty((0, 3))).shape == (0,)
-
-
-def test_a_batch_with_status_still_refuses_arguments_that_do_not_fit():
-    with pytest.raises(TypeError, match="was recorded for shapes"):
-        fg.record(energy, X).batch(np.ones((2, 4)), return_status=True)
-
-
 # ----- fixed buffers -----
 
 

@@ -423,13 +423,6 @@ def test_vmap_repeats_a_result_that_does_not_depend_on_the_point():
     assert a.tolist() == [10.0] * 3 and b.tolist() == [0.0, 1.0, 2.0]
 
 
-def test_vmap_does_not_depend_on_the_number_of_threads():
-    xs = np.random.default_rng(0).standard_normal((1001, 3))
-    one = fg.vmap(vector, threads=1)(xs)
-    for threads in (2, 3, 7, None):
-        assert (fg.vmap(vector, threads=threads)(xs) == one).all()
-
-
 # ----- stop_gradient, checkpoint -----
 
 

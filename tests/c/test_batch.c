@@ -36,6 +36,13 @@ static double *batch_workspace(const fg_program *p)
     return w;
 }
 
+static fg_batch batch_of(const fg_program *p, points *at, size_t n)
+{
+    fg_batch b = {0};
+    b.p = p, b.n = n, b.in = at->in, b.in_step = at->step, b.out = at->out, b.status = at->status;
+    return b;
+}
+
 /* Compares the points [from, to) with runs of one point; others were left alone. */
 static void check_points(const fg_program *p, points *at, double *w, size_t from, size_t to)
 {
@@ -46,8 +53,10 @@ static void check_points(const fg_program *p, points *at, double *w, size_t from
             at->result[j][k] = untouched;
         }
     }
-    fg_batch_run(p, w, from, to, at->in, at->step, at->out, at->status);
+    const fg_batch b = batch_of(p, at, to);
+    size_t failed = fg_batch_run(&b, w, from, to);
     for (size_t k = 0; k < MOST_POINTS; ++k) {
+        failed -= k >= from && k < to && at->status[k] != FG_OK;
         if (k < from || k >= to) {
             CHECK_COUNT(at->status[k], 99);
         }
@@ -70,6 +79,7 @@ static void check_points(const fg_program *p, points *at, double *w, size_t from
         }
         free(single);
     }
+    CHECK_COUNT(failed, 0);
 }
 
 static void check_batches(const fg_program *p, points *at)
@@ -202,7 +212,8 @@ static void check_guard(int with_array)
     check_batches(&p, &at);
     int refused = 0;
     double *w = batch_workspace(&p);
-    fg_batch_run(&p, w, 0, MOST_POINTS, at.in, at.step, at.out, at.status);
+    const fg_batch b = batch_of(&p, &at, MOST_POINTS);
+    fg_batch_run(&b, w, 0, MOST_POINTS);
     for (size_t k = 0; k < MOST_POINTS; ++k) {
         CHECK_COUNT(at.status[k], at.data[0][k] < at.data[1][k] ? FG_OK : FG_E_BRANCH);
         refused += at.status[k] != FG_OK;
@@ -235,7 +246,8 @@ static void test_a_point_that_fails_does_not_stop_the_others(void)
     check_batches(&p, &at);
     CHECK_COUNT(at.step[0], 1);
     double *w = batch_workspace(&p);
-    fg_batch_run(&p, w, 0, 5, at.in, at.step, at.out, at.status);
+    const fg_batch b = batch_of(&p, &at, 5);
+    CHECK_COUNT(fg_batch_run(&b, w, 0, 5), 1);
     CHECK_COUNT(at.status[3], FG_E_RANGE);
     free(w);
     fg_program_free(&p);
@@ -258,6 +270,52 @@ static void test_a_program_without_inputs_and_outputs_runs(void)
     graph_free(&g);
 }
 
+/* Two workers, and chunk after chunk, give what one run of all gives. */
+static void test_workers_share_the_points_of_a_batch(void)
+{
+    enum { N = 3000 };
+    static double x[N], result[2][N];
+    static int8_t status[2][N];
+    graph g;
+    graph_init(&g);
+    const int32_t a = input(&g.f), y = row(&g.f, FG_OP_sin, a, a);
+    const fg_guard guard = {row(&g.f, FG_OP_less, a, number(&g.f, 1.5)),
+                            node_checked(fg_func_number(&g.f, 1.0, FG_TRUTH))};
+    fg_program p;
+    CHECK_COUNT(plan(&g, 1, &y, 1, &guard, &p), FG_OK);
+    for (size_t k = 0; k < N; ++k) {
+        x[k] = draw_between(-2.0, 2.0);
+    }
+    const double *in = x;
+    double *out = result[0], *one = batch_workspace(&p), *other = batch_workspace(&p);
+    const size_t step = 1;
+    fg_batch b = {&p, N, &in, &step, &out, status[0], 0, 0, 0, 0, 0};
+    const size_t failed = fg_batch_run(&b, one, 0, N);
+    CHECK(failed > 0);
+    for (size_t threads = 1; threads < 9; ++threads) {
+        out = result[1], b.status = status[1];
+        memset(result[1], 0, sizeof result[1]);
+        fg_batch_open(&b, threads);
+        CHECK(b.chunk % fg_batch_tile(&p) == 0);
+        for (size_t k = 1; fg_batch_work(&b, k % 3 ? one : other, k % 2); ++k) {
+            CHECK(fg_batch_done(&b) <= b.n && k < 100);
+        }
+        CHECK_COUNT(fg_batch_done(&b), N);
+        CHECK_COUNT(b.failed, failed);
+        CHECK(!memcmp(status[0], status[1], N) && !memcmp(result[0], result[1], sizeof *result));
+        CHECK(!fg_batch_work(&b, one, 100));
+    }
+    fg_batch_open(&b, 8);
+    CHECK(fg_batch_work(&b, one, 1));
+    fg_batch_stop(&b);
+    CHECK(!fg_batch_work(&b, one, 100));
+    CHECK_COUNT(fg_batch_done(&b), b.chunk);
+    free(one);
+    free(other);
+    fg_program_free(&p);
+    graph_free(&g);
+}
+
 int main(void)
 {
     RUN(test_points_of_random_programs_are_single_runs);
@@ -267,5 +325,6 @@ int main(void)
     RUN(test_a_guard_refuses_points_and_leaves_the_others_alone);
     RUN(test_a_point_that_fails_does_not_stop_the_others);
     RUN(test_a_program_without_inputs_and_outputs_runs);
+    RUN(test_workers_share_the_points_of_a_batch);
     return REPORT();
 }
