@@ -68,6 +68,8 @@ if hasattr(os, "register_at_fork"):
 
 def cores() -> int:
     """Return how many cores this process may use."""
+    if hasattr(os, "process_cpu_count"):  # from Python 3.13 on
+        return os.process_cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

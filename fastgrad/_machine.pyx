@@ -327,8 +327,8 @@ cdef class Batch:
         with cython.critical_section(self):
             if self.is_open:
                 raise RuntimeError("a bound batch is running in another thread; bind one for each thread")
+            fg_batch_open(&self.c, threads)
             self.is_open = True
-        fg_batch_open(&self.c, threads)
         self.error = None
         try:
             chunks = (self.c.n + self.c.chunk - 1) // self.c.chunk

@@ -122,9 +122,10 @@ class Rows:
     ) -> None:
         structure, types = recording.result, recording.output_types
         given: list[Any] = [None] * len(types)
+        names = [""] * len(types)
         if out is not None:
             given = leaves_like(structure, out, "out", none_is_missing=True)
-        names = paths(structure, "out")
+            names = paths(structure, "out")
         arrays, self.written, self._views = [], [], []
         for x, name, (dtype, shape), axis in zip(given, names, types, axes):
             whole = list(shape)

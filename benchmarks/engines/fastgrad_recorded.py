@@ -132,7 +132,7 @@ def w4(problem):
 
 
 def w5a(problem):
-    """Return the points as columns, as rows, and in a program of arrays of all points."""
+    """Return the points as columns, into kept arrays, as rows, and as a program of all points."""
     from scipy.special import erfc
 
     import fastgrad as fg
@@ -143,12 +143,24 @@ def w5a(problem):
     def recorded(*example):
         return fg.record(lambda *numbers: problem.function(m, *numbers), *example)
 
-    def mapped():
+    def vmap():
         program = recorded(*[float(c[0]) for c in columns])
-        run = fg.vmap(fg.value_and_grad(program, argnums=every), threads=1)
+        return fg.vmap(fg.value_and_grad(program, argnums=every), threads=1)
+
+    def mapped():
+        run = vmap()
 
         def call():
             values, gradients = run(*columns)
+            return values, *gradients
+
+        return call
+
+    def bound():
+        run = vmap().bind(*columns)
+
+        def call():
+            values, gradients = run()
             return values, *gradients
 
         return call
@@ -177,14 +189,19 @@ def w5a(problem):
 
         return call
 
-    return {"vmap, columns": mapped, "batch, rows": batch, "array code": arrays}
+    return {
+        "vmap, columns": mapped,
+        "vmap, bound": bound,
+        "batch, rows": batch,
+        "array code": arrays,
+    }
 
 
 w5b = w5a
 
 
 def w6(problem):
-    """Return the Jacobians of observations in rows, in columns, and as a function of 17 numbers."""
+    """Return the Jacobians of observations in rows, in columns, and of a function of 17 numbers."""
     import fastgrad as fg
 
     parameters, features = problem.PARAMETERS, problem.FEATURES
@@ -200,6 +217,9 @@ def w6(problem):
         run = fg.vmap(fg.jacobian(recorded()), threads=1)
         return lambda: run(parameters, features)
 
+    def bound():
+        return fg.vmap(fg.jacobian(recorded()), threads=1).bind(parameters, features)
+
     def columns():
         run = fg.vmap(fg.jacobian(recorded()), in_axes=1, out_axes=2, threads=1)
         return lambda: run(*turned).transpose(2, 0, 1)
@@ -212,7 +232,12 @@ def w6(problem):
         run = fg.vmap(fg.jacobian(program, argnums=tuple(range(15))), threads=1)
         return lambda: np.array(run(*every)).transpose(2, 0, 1)
 
-    return {"vmap, rows": rows, "vmap, columns": columns, "vmap, numbers": numbers}
+    return {
+        "vmap, rows": rows,
+        "vmap, bound": bound,
+        "vmap, columns": columns,
+        "vmap, numbers": numbers,
+    }
 
 
 def w7(problem):
