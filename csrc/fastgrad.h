@@ -11,6 +11,7 @@
 
 #include "fg_array.h"
 #include "fg_batch.h"
+#include "fg_blas.h"
 #include "fg_coloring.h"
 #include "fg_diff.h"
 #include "fg_flat.h"
@@ -21,6 +22,7 @@
 #include "fg_mem.h"
 #include "fg_ops.h"
 #include "fg_plan.h"
+#include "fg_product.h"
 #include "fg_program.h"
 #include "fg_sparsity.h"
 #include "fg_status.h"

@@ -394,3 +394,15 @@ void fg_func_reach(const fg_func *f, uint8_t *live)
         }
     }
 }
+
+void fg_func_uses(const fg_func *f, const uint8_t *live, int32_t *uses)
+{
+    for (size_t i = 0; i < f->graph.n; ++i) {
+        uses[i] = 0; /* operands stand before their readers */
+        int32_t count = 0;
+        const int32_t *operand = live[i] ? fg_graph_operands(&f->graph, i, &count) : NULL;
+        for (int32_t k = 0; k < count; ++k) {
+            ++uses[operand[k]];
+        }
+    }
+}

@@ -107,6 +107,9 @@ size_t fg_func_call_of(const fg_func *f, int32_t node);
 /* Marks in live [n] what the marked nodes need, down to the inputs. */
 void fg_func_reach(const fg_func *f, uint8_t *live);
 
+/* Counts in uses [n] how often marked nodes read each. */
+void fg_func_uses(const fg_func *f, const uint8_t *live, int32_t *uses);
+
 /* Makes room for one more node with `operands` operands in the pool. FG_OK, FG_E_MEMORY, FG_E_FULL. */
 fg_status fg__func_reserve(fg_func *f, size_t wides, size_t operands);
 

@@ -3,7 +3,7 @@
  * given   FG_ISA_LEVEL   0 baseline, 1 AVX2 and fused multiply-add, 2 the AVX-512 of servers
  * gives   FG_ISA         the name of the set
  *         FG_ISA_WIDTH   doubles that a register holds
- *         FG_HAS_FMA     defined if it has a fused multiply-add
+ *         FG_HAS_FMA     defined if it has a fused multiply-add; FG_HAS_AVX512 for the last
  *
  * What is included before is compiled for the baseline. fg_isa_end.h ends it. Clang drops a whole list of
  * features for one name that it does not know, so each has its own.
@@ -12,6 +12,9 @@
 #include "fg_runner.h"
 #include <math.h>
 #include <string.h>
+#if defined(FG_ISA_X86)
+#include <immintrin.h>
+#endif
 
 #if FG_ISA_LEVEL == 0
 #define FG_ISA base
@@ -32,6 +35,7 @@
 
 #else
 #define FG_ISA avx512
+#define FG_HAS_AVX512
 #define FG_ISA_WIDTH 8
 #define FG_HAS_FMA
 #if defined(__clang__)

@@ -34,6 +34,7 @@ static fg_status plan_step(fg_planner *q, int32_t i, const fg_lowstep *step, int
         status = fg_struct_check(step->kernel, q->p->n_param - first, q->p->param + first, extent,
                                  q->space.end);
     }
+    q->p->work += status == FG_OK ? fg__struct_work(step->kernel, q->p->param + first) : 0.0;
     return status != FG_OK ? status
                            : fg__plan_emit(q, i, FG_I_KERNEL, q->place[i], (int32_t)first,
                                            (int32_t)(q->p->n_param - first), step->kernel);

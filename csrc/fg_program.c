@@ -1,6 +1,7 @@
 /* fg_program.c -- what a program owns. */
 #include "fg_program.h"
 #include "fg_mem.h"
+#include "fg_struct.h"
 #include <string.h>
 
 void fg_program_free(fg_program *p)
@@ -27,4 +28,16 @@ size_t fg_program_bytes(const fg_program *p)
            p->cap_region * sizeof *p->region + p->cap_stream * sizeof *p->stream +
            p->cap_param * sizeof *p->param + p->n_init * sizeof *p->init +
            (p->n_input + p->n_output + p->n_guard) * sizeof *p->input;
+}
+
+double fg_program_product(const fg_program *p)
+{
+    double largest = 0.0;
+    for (const fg_instr *i = p->instr; i < p->instr + p->n_instr; ++i) {
+        if (i->op == FG_I_KERNEL) {
+            const double work = fg__struct_product(i->c, p->param + i->a);
+            largest = work > largest ? work : largest;
+        }
+    }
+    return largest;
 }

@@ -11,6 +11,7 @@
  */
 #ifndef FG_PROGRAM_H
 #define FG_PROGRAM_H
+#include "fg_blas.h"
 #include "fg_ops.h"
 #include "fg_region.h"
 #include "fg_status.h"
@@ -81,10 +82,14 @@ typedef struct fg_program {
     fg_port *input, *output, *guard; /* a guard's port is what is compared */
     int scalar;                      /* all instructions are on scalars */
     double work;                     /* rough number of operations of a run */
+    const fg_blas *blas;             /* borrowed; NULL: own loops multiply matrices */
 } fg_program;
 
 void fg_program_free(fg_program *p);
 size_t fg_program_bytes(const fg_program *p);
+
+/* Multiplications of the largest product that a BLAS library could do; 0 without such. */
+double fg_program_product(const fg_program *p);
 
 /* Fills the constants of a workspace; once is enough, runs leave them alone. w [n_w] */
 void fg_program_start(const fg_program *p, double *w);

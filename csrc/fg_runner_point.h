@@ -144,7 +144,7 @@ static fg_status run(const fg_program *p, double *w, size_t *at)
     }
     CASE(FG_I_KERNEL)
     {
-        if ((status = fg_struct_run(i->c, p->param + i->a, w)) != FG_OK) {
+        if ((status = fg_struct_run(i->c, p->param + i->a, w, p->blas)) != FG_OK) {
             goto failed;
         }
         NEXT;

@@ -36,14 +36,29 @@ const fg_dtype_row *fg_struct_dtype(int dtype)
     return dtype >= 0 && dtype < FG_N_DTYPES && dtypes[dtype].name ? &dtypes[dtype] : NULL;
 }
 
-fg_status fg_struct_run(int kernel, const int64_t *p, double *w)
+fg_status fg_struct_run(int kernel, const int64_t *p, double *w, const fg_blas *blas)
 {
     switch (kernel) {
+#define FG_PRODUCT(name, n_operands, doc) \
+    case FG_K_##name:                     \
+        return fg__struct_##name(p, w, blas);
 #define FG_KERNEL(name, n_operands, doc) \
     case FG_K_##name:                    \
         return fg__struct_##name(p, w);
 #include "fg_struct.def"
     default:
         return FG_E_FORMAT;
+    }
+}
+
+double fg__struct_work(int kernel, const int64_t *p)
+{
+    switch (kernel) {
+    case FG_K_matmul: /* [dst, a, b | m, depth, n, four steps, n_batch, shape .. */
+        return (double)p[3] * (double)p[4] * (double)p[5] * (double)fg__size(p[10], p + 11);
+    case FG_K_reduce: /* [dst, src | how, n_kept, shape.., strides.., n_red, shape .. */
+        return (double)fg__size(p[3], p + 4) * (double)fg__size(p[4 + 2 * p[3]], p + 5 + 2 * p[3]);
+    default:
+        return 0.0;
     }
 }

@@ -12,6 +12,7 @@
  */
 #ifndef FG_STRUCT_H
 #define FG_STRUCT_H
+#include "fg_blas.h"
 #include "fg_status.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -63,10 +64,17 @@ const fg_dtype_row *fg_struct_dtype(int dtype);
 fg_status fg_struct_check(int kernel, size_t n_p, const int64_t *p, const size_t *extent,
                           size_t n_w);
 
+/* Rough number of operations of a step that was checked, beyond one for each item of its result. */
+double fg__struct_work(int kernel, const int64_t *p);
+
+/* The fg__product_work of each of the products that a step does; 0 if it does none. */
+double fg__struct_product(int kernel, const int64_t *p);
+
 /* Runs a step that was checked.
  *
+ * blas     may be NULL
  * returns  FG_OK, FG_E_INDEX (gather, scatter), FG_E_RANGE (cast); FG_E_FORMAT if not a kernel
  */
-fg_status fg_struct_run(int kernel, const int64_t *p, double *w);
+fg_status fg_struct_run(int kernel, const int64_t *p, double *w, const fg_blas *blas);
 
 #endif

@@ -197,22 +197,22 @@ static int spans_argsort(numbers p, span *of)
 
 static int spans_matmul(numbers p, span *of)
 {
-    if (p.n < 6 || p.at[0] < 0 || p.at[0] > 1 || p.at[1] < 0 || p.at[1] > 1 || !is_ndim(p.at[5]) ||
-        p.n != 6 + 3 * (size_t)p.at[5]) {
+    if (p.n < 8 || !is_ndim(p.at[7]) || p.n != 8 + 3 * (size_t)p.at[7]) {
         return 0;
     }
-    const int64_t m = p.at[2], k = p.at[3], n = p.at[4], n_batch = p.at[5], *batch = p.at + 6;
-    const int64_t result[] = {m, n}, a[] = {m, k}, b[] = {k, n};
+    const int64_t m = p.at[0], depth = p.at[1], n = p.at[2], n_batch = p.at[7], *batch = p.at + 8;
+    const int64_t result[] = {m, n}, a[] = {m, depth}, b[] = {depth, n};
     int64_t copies;
-    if (!count(2, result, &of[0].hi) || !count(2, a, &of[1].hi) || !count(2, b, &of[2].hi) ||
-        !count(n_batch, batch, &copies) || !multiply(copies, of[0].hi, &of[0].hi)) {
+    if (depth < 0 || !count(2, result, &of[0].hi) || !count(n_batch, batch, &copies) ||
+        !multiply(copies, of[0].hi, &of[0].hi)) {
         return 0;
     }
-    if (of[0].hi == 0 || k == 0) {
-        of[1].hi = of[2].hi = 0;
+    if (of[0].hi == 0 || depth == 0) {
         return 1;
     }
-    return widen(&of[1], n_batch, batch, batch + n_batch) &&
+    of[1].hi = of[2].hi = 1;
+    return widen(&of[1], 2, a, p.at + 3) && widen(&of[2], 2, b, p.at + 5) &&
+           widen(&of[1], n_batch, batch, batch + n_batch) &&
            widen(&of[2], n_batch, batch, batch + 2 * n_batch);
 }
 

@@ -5,6 +5,8 @@
 #include "fg_struct.h"
 
 /* The kernels, as fg_struct_run calls them. */
+#define FG_PRODUCT(name, n_operands, doc) \
+    fg_status fg__struct_##name(const int64_t *p, double *w, const fg_blas *blas);
 #define FG_KERNEL(name, n_operands, doc) fg_status fg__struct_##name(const int64_t *p, double *w);
 #include "fg_struct.def"
 

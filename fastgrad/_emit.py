@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import _structural as structural
+from ._grad_fn import CALL
 from ._graph import FLOAT64, Graph, Var
 from ._ops import ROWS
 from ._recording import Spec
@@ -121,9 +122,26 @@ def _known(graph, op, xs, params):
     elif op is structural.stack and params["axis"] == 0 and xs and all(x.ndim == 0 for x in xs):
         if len({x.dtype for x in xs}) == 1:
             return graph.pack(list(xs), xs[0].dtype, (len(xs),))
+    elif op is structural.transpose:
+        return _transposed_again(graph, xs[0], params["axes"])
     elif op is structural.stop_gradient and graph.number(xs[0].node) is not None:
         return xs[0]
     return None
+
+
+def _transposed_again(graph, x, axes):
+    """Return the transpose of a transpose as one, or as what was transposed; else None."""
+    order = tuple(range(x.ndim))
+    if type(axes) is not tuple or tuple(sorted(axes)) != order:
+        return None  # the op says what is wrong
+    source = x
+    if graph.look(x.node)[0] == CALL and graph.call_of(x.node)[0] is structural.transpose:
+        source = graph.var(graph.look(x.node)[1][0])
+        first = graph.call_of(x.node)[1]["axes"]
+        axes = tuple(first[a] for a in axes)
+    if axes == order:
+        return source
+    return structural.transpose(source, axes=axes) if source is not x else None
 
 
 def _flat_index(key, shape):

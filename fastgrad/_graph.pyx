@@ -267,6 +267,12 @@ cdef class Graph:
             fg_func_reach(&self.f, <uint8_t *>live)
         return live
 
+    def uses(self, bytearray live):
+        """Return how often the nodes that `live` marks read each node."""
+        cdef cnp.ndarray uses = np.zeros(max(len(self), 1), np.int32)
+        fg_func_uses(&self.f, <const uint8_t *>live, <int32_t *>cnp.PyArray_DATA(uses))
+        return uses
+
 
 def call_kind(op, tuple operands):
     """Return where C finds the elements of a structural op: in operand 0, in order or one repeated."""

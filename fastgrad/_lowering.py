@@ -59,6 +59,27 @@ def dense(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(strides)
 
 
+class Strided:
+    """An array in memory that may be in another order."""
+
+    __slots__ = ("dtype", "shape", "strides")
+
+    def __init__(
+        self, shape: Sequence[int], dtype: np.dtype[Any], strides: Sequence[int] | None = None
+    ) -> None:
+        self.shape, self.dtype = tuple(shape), dtype
+        self.strides = dense(shape) if strides is None else tuple(strides)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    def transpose(self, axes: Sequence[int]) -> Strided:
+        """Return the same memory with its axes in another order."""
+        return Strided([self.shape[a] for a in axes], self.dtype, [self.strides[a] for a in axes])
+
+
 def _merged(shape, *strides):
     """Return the same walk through memory over as few axes as can be."""
     axes: list[list[int]] = []

@@ -3,6 +3,7 @@ cimport cython
 cimport numpy as cnp
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
+from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
 from libc.stdint cimport int8_t, int32_t, int64_t
 from libc.string cimport memcpy
 from ._core cimport fail
@@ -14,8 +15,10 @@ from time import perf_counter
 
 import numpy as np
 
+from ._blas import dgemm, is_dgemm
 from ._graph import dense
 from ._helpers import ask
+from ._views import lowered, views
 
 cnp.import_array()
 
@@ -27,6 +30,33 @@ cdef double LOOK = 0.02         # seconds of a batch from one look at the interp
 
 KERNELS = {fg_struct_info(k).name.decode(): k for k in range(FG_N_KERNELS)}
 _BASES = {None: FG_BASE_FRESH, "alias": FG_BASE_ALIAS, "into": FG_BASE_INTO}
+
+
+# What programs borrow of SciPy's BLAS. Below 64 * 64 * 64 multiplications our own loops are about as
+# fast, and give the same bits on more machines: see benchmarks/matmul.py and docs/adr/0024-blas.md.
+cdef fg_blas BLAS
+BLAS.worth = 64.0 * 64.0 * 64.0
+
+
+def blas_from(double worth):
+    """Use BLAS from so many multiplications on, and return what was before; for tests and benchmarks."""
+    before = BLAS.worth
+    BLAS.worth = worth
+    return before
+
+
+cdef const fg_blas *borrow_blas() except? NULL:
+    """BLAS if it can be had."""
+    cdef const char *name
+    if BLAS.dgemm == NULL:
+        capsule = dgemm()
+        if capsule is None:
+            return NULL
+        name = PyCapsule_GetName(capsule)
+        if not is_dgemm(name.decode()):
+            return NULL
+        BLAS.dgemm = <fg_dgemm>PyCapsule_GetPointer(capsule, name)
+    return &BLAS
 
 
 @cython.final
@@ -44,7 +74,7 @@ cdef class Lowering:
     cdef fg_lowering c
     cdef list keep
 
-    def __init__(self, Graph graph, needed):
+    def __init__(self, Graph graph, needed, found):
         cdef size_t n = graph.f.n_call
         cdef cnp.ndarray calls = np.zeros(max(n, 1) * sizeof(fg_lowered), np.uint8)
         cdef fg_lowered *call = <fg_lowered *>cnp.PyArray_DATA(calls)
@@ -54,11 +84,11 @@ cdef class Lowering:
         for k in range(n):
             call[k].base = FG_BASE_MISSING
         for node in needed:
-            op, params = graph.call_of(node)
+            op = graph.call_of(node)[0]
             if op.lower is None:
                 raise TypeError(f"{op.name} has a result whose shape depends on values, so it cannot be "
                                 "part of a program; choose with fastgrad.where instead")
-            low = op.lower(*[graph.var(p) for p in graph.look(node)[1]], **params)
+            low = lowered(graph, node, found)
             k = graph.call_number(node)
             call[k].base, call[k].offset = _BASES[low.base], low.offset
             call[k].first, call[k].n = len(steps), len(low.steps)
@@ -93,14 +123,17 @@ cdef class Machine:
         cdef size_t k
         cdef cnp.ndarray out = np.array(outputs or [0], np.int32)
         cdef cnp.ndarray pairs = np.array([g[:2] for g in guards] or [(0, 0)], np.int32)
-        needed = graph.needed([*outputs, *(g[0] for g in guards), *(g[1] for g in guards)])
+        kept = [*outputs, *(g[0] for g in guards), *(g[1] for g in guards)]
+        needed = graph.needed(kept)
         calls = [i for i in range(len(graph)) if needed[i] and graph.look(i)[0] == FG_CALL] if (
             graph.f.n_call) else []
-        low = Lowering(graph, calls)
+        low = Lowering(graph, calls, views(graph, calls, needed, kept))
         status = fg_plan(&graph.f, len(outputs), <const int32_t *>cnp.PyArray_DATA(out), len(guards),
                          <const fg_guard *>cnp.PyArray_DATA(pairs), &(<Lowering>low).c, &self.c)
         if status != FG_OK:
             fail(status)
+        if fg_program_product(&self.c) >= BLAS.worth:
+            self.c.blas = borrow_blas()
         self.inputs = [graph.type_of(i) for i in graph.inputs]
         self.outputs = [graph.type_of(i) for i in outputs]
         self.guards = [(g[2], g[0]) for g in guards]
@@ -135,13 +168,10 @@ cdef class Machine:
                           "instructions": r.n_instr, "streams": r.n_stream})
         return found
 
-    def instruction(self, size_t k):
-        """Return (op, result, operands..., node) of an instruction, as numbers."""
-        cdef fg_instr *i
-        if k >= self.c.n_instr:
-            raise IndexError(f"instruction {k} of {self.c.n_instr}")
-        i = &self.c.instr[k]
-        return i.op, i.dst, i.a, i.b, i.c, self.c.node[k]
+    def kernels(self):
+        """Return the names of the structural kernels of a run, in order."""
+        return [fg_struct_info(self.c.instr[k].c).name.decode() for k in range(self.c.n_instr)
+                if self.c.instr[k].op == FG_I_KERNEL]
 
     cdef Workspace take(self):
         cdef Workspace ws

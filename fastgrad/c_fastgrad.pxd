@@ -279,6 +279,7 @@ cdef extern from "fg_func.h" nogil:
     int fg_func_is_number(const fg_func *f, int32_t node, double *x)
     size_t fg_func_call_of(const fg_func *f, int32_t node)
     void fg_func_reach(const fg_func *f, uint8_t *live)
+    void fg_func_uses(const fg_func *f, const uint8_t *live, int32_t *uses)
 
 
 cdef extern from "fg_flat.h" nogil:
@@ -341,14 +342,7 @@ cdef extern from "fg_diff.h" nogil:
 
 cdef extern from "fg_program.h" nogil:
     enum:
-        FG_I_MOVE
-        FG_I_MULADD
-        FG_I_SUM
-        FG_I_ROUND
-        FG_I_GUARD
-        FG_I_ROW
         FG_I_KERNEL
-        FG_I_N_OPS
 
     ctypedef struct fg_instr:
         int32_t op, dst, a, b, c
@@ -364,6 +358,14 @@ cdef extern from "fg_program.h" nogil:
         size_t n_slot
         size_t n_instr
         size_t n_stream
+
+    ctypedef void (*fg_dgemm)(char *op_a, char *op_b, int *m, int *n, int *k, double *alpha,
+                              double *a, int *lda, double *b, int *ldb, double *beta, double *c,
+                              int *ldc)
+
+    ctypedef struct fg_blas:
+        fg_dgemm dgemm
+        double worth
 
     ctypedef struct fg_program:
         size_t n_instr
@@ -384,9 +386,11 @@ cdef extern from "fg_program.h" nogil:
         fg_port *guard
         int scalar
         double work
+        const fg_blas *blas
 
     void fg_program_free(fg_program *p)
     size_t fg_program_bytes(const fg_program *p)
+    double fg_program_product(const fg_program *p)
     void fg_program_start(const fg_program *p, double *w)
     fg_status fg_program_run(const fg_program *p, double *w, size_t *at)
 
@@ -463,7 +467,7 @@ cdef extern from "fg_struct.h" nogil:
     const fg_dtype_row *fg_struct_dtype(int dtype)
     fg_status fg_struct_check(int kernel, size_t n_p, const int64_t *p, const size_t *extent,
                               size_t n_w)
-    fg_status fg_struct_run(int kernel, const int64_t *p, double *w)
+    fg_status fg_struct_run(int kernel, const int64_t *p, double *w, const fg_blas *blas)
 
 
 cdef extern from "fg_sparsity.h" nogil:

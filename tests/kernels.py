@@ -108,12 +108,12 @@ def argsort(dst, src, outer, n, inner):
     dst[:] = np.argsort(src.reshape(outer, n, inner), axis=1, kind="stable").reshape(-1)
 
 
-def matmul(dst, a, b, ta, tb, m, k, n, n_batch, *rest):
+def matmul(dst, a, b, m, depth, n, a_row, a_column, b_row, b_column, n_batch, *rest):
     batch, a_strides, b_strides = split(rest, n_batch, n_batch, n_batch)
     a_starts = places(batch, 0, a_strides, max(a.size, 1))
     for i, (at, bt) in enumerate(zip(a_starts, places(batch, 0, b_strides, max(b.size, 1)))):
-        left = a[places((m, k), at, (1, m) if ta else (k, 1), a.size)].reshape(m, k)
-        right = b[places((k, n), bt, (1, k) if tb else (n, 1), b.size)].reshape(k, n)
+        left = a[places((m, depth), at, (a_row, a_column), a.size)].reshape(m, depth)
+        right = b[places((depth, n), bt, (b_row, b_column), b.size)].reshape(depth, n)
         dst[i * m * n : (i + 1) * m * n] = (left @ right).reshape(-1)
 
 

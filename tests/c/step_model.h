@@ -101,14 +101,14 @@ static inline void model_reduce(const int64_t *p, double *w)
 
 static inline void model_matmul(const int64_t *p, double *w)
 {
-    const int64_t m = p[5], n_k = p[6], n = p[7], ndim = p[8], *shape = p + 9;
+    const int64_t m = p[3], depth = p[4], n = p[5], ndim = p[10], *shape = p + 11;
     for (int64_t item = 0; item < model_size(ndim, shape) * m * n; ++item) {
-        const int64_t batch = item / (m * n), i = item / n % m, j = item % n, ta = p[3], tb = p[4];
-        const double *a = w + p[1] + model_offset(batch, ndim, shape, shape + ndim);
-        const double *b = w + p[2] + model_offset(batch, ndim, shape, shape + 2 * ndim);
+        const int64_t batch = item / (m * n), i = item / n % m, j = item % n;
+        const double *a = w + p[1] + model_offset(batch, ndim, shape, shape + ndim) + i * p[6];
+        const double *b = w + p[2] + model_offset(batch, ndim, shape, shape + 2 * ndim) + j * p[9];
         long double sum = 0.0L;
-        for (int64_t k = 0; k < n_k; ++k) {
-            sum += (long double)a[ta ? k * m + i : i * n_k + k] * b[tb ? j * n_k + k : k * n + j];
+        for (int64_t k = 0; k < depth; ++k) {
+            sum += (long double)a[k * p[7]] * b[k * p[8]];
         }
         w[p[0] + item] = (double)sum;
     }

@@ -75,7 +75,7 @@ static inline fg_status step_check(const step *s)
 
 static inline fg_status step_run(step *s)
 {
-    return fg_struct_run(s->kernel, s->p, s->w);
+    return fg_struct_run(s->kernel, s->p, s->w, NULL);
 }
 
 /* ----- shapes and strides ----- */
@@ -188,29 +188,50 @@ static inline int64_t draw_side(void)
     return draw_below(20) == 0 ? 0 : sides[draw_below(draw_below(4) == 0 ? 10 : 7)];
 }
 
+/* A matrix of any layout; between its items there may be others. */
+static inline void draw_matrix(layout *l, int64_t rows, int64_t columns)
+{
+    l->ndim = 2;
+    l->shape[0] = rows;
+    l->shape[1] = columns;
+    if (draw_below(3) == 0) {
+        draw_strides(l, 0, 1);
+        return;
+    }
+    const int transposed = (int)draw_below(2);
+    const int64_t gap = draw_below(3) == 0;
+    l->step[transposed] = l->shape[1 - transposed] + gap;
+    l->step[1 - transposed] = 1;
+    l->extent = l->shape[transposed] * l->step[transposed];
+}
+
 static inline void draw_matmul(step *s)
 {
-    const int64_t m = draw_side(), k = draw_side(), n = draw_side();
-    layout batch, a, b;
+    const int64_t m = draw_side(), depth = draw_side(), n = draw_side();
+    layout batch, stack[2], matrix[2];
     draw_shape(&batch, (int64_t)draw_below(3), 20);
-    a = b = batch;
-    draw_strides(&a, 0, 1);
-    draw_strides(&b, 0, 1);
-    for (int64_t axis = 0; axis < batch.ndim; ++axis) {
-        a.step[axis] *= draw_below(2) && m * k > 0 ? m * k : 1;
-        b.step[axis] *= draw_below(2) && k * n > 0 ? k * n : 1;
+    draw_matrix(&matrix[0], m, depth);
+    draw_matrix(&matrix[1], depth, n);
+    size_t extent[2];
+    for (int k = 0; k < 2; ++k) {
+        stack[k] = batch;
+        draw_strides(&stack[k], 0, 1);
+        for (int64_t axis = 0; axis < batch.ndim; ++axis) {
+            stack[k].step[axis] *= draw_below(2) && m * n * depth > 0 ? matrix[k].extent : 1;
+        }
+        extent[k] = (size_t)(stack[k].extent * (matrix[k].extent + 1));
     }
-    step_begin(s, FG_K_matmul, (size_t)(layout_size(&batch) * m * n),
-               (size_t)(a.extent * (m * k + 1)), (size_t)(b.extent * (k * n + 1)));
-    step_add(s, (int64_t)draw_below(2));
-    step_add(s, (int64_t)draw_below(2));
+    step_begin(s, FG_K_matmul, (size_t)(layout_size(&batch) * m * n), extent[0], extent[1]);
     step_add(s, m);
-    step_add(s, k);
+    step_add(s, depth);
     step_add(s, n);
+    for (int k = 0; k < 2; ++k) {
+        step_add_all(s, 2, matrix[k].step);
+    }
     step_add(s, batch.ndim);
     step_add_all(s, batch.ndim, batch.shape);
-    step_add_all(s, batch.ndim, a.step);
-    step_add_all(s, batch.ndim, b.step);
+    step_add_all(s, batch.ndim, stack[0].step);
+    step_add_all(s, batch.ndim, stack[1].step);
 }
 
 /* gather, scatter_add, scatter_set: the indices are good. */

@@ -18,8 +18,8 @@ static void test_lists_name_each_code_and_end(void)
     CHECK(!strcmp(fg_struct_info(FG_K_matmul)->name, "matmul"));
     CHECK(!strcmp(fg_struct_reduction(FG_R_argmin), "argmin"));
     CHECK(!strcmp(fg_struct_dtype(FG_D_uint64)->name, "uint64"));
-    CHECK(fg_struct_run(-1, NULL, NULL) == FG_E_FORMAT);
-    CHECK(fg_struct_run(FG_N_KERNELS, NULL, NULL) == FG_E_FORMAT);
+    CHECK(fg_struct_run(-1, NULL, NULL, NULL) == FG_E_FORMAT);
+    CHECK(fg_struct_run(FG_N_KERNELS, NULL, NULL, NULL) == FG_E_FORMAT);
 }
 
 /* ----- random steps ----- */
@@ -225,8 +225,10 @@ static void test_large_products_are_those_of_their_blocks(void)
     for (int transposed = 0; transposed < 4; ++transposed) {
         step s;
         step_begin(&s, FG_K_matmul, 150 * 75, 150 * 300, 300 * 75);
-        const int64_t numbers[] = {transposed & 1, transposed / 2, 150, 300, 75, 0};
-        step_add_all(&s, 6, numbers);
+        const int ta = transposed & 1, tb = transposed / 2;
+        const int64_t numbers[] = {150,          300,         75,           ta ? 1 : 300,
+                                   ta ? 150 : 1, tb ? 1 : 75, tb ? 300 : 1, 0};
+        step_add_all(&s, 8, numbers);
         compare(&s, 1e-11);
         step_free(&s);
     }
@@ -318,7 +320,7 @@ static fg_status cast_one(double x, int dtype, double *result)
 {
     double w[] = {7.0, x};
     const int64_t p[] = {0, 1, 1, dtype};
-    const fg_status status = fg_struct_run(FG_K_cast, p, w);
+    const fg_status status = fg_struct_run(FG_K_cast, p, w, NULL);
     *result = w[0];
     return status;
 }
@@ -359,7 +361,7 @@ static void test_a_cast_may_be_in_place(void)
             const size_t extent[] = {9, 9};
             CHECK_COUNT(fg_struct_check(FG_K_cast, 4, p, extent, 9), FG_OK);
             CHECK_COUNT(fg_struct_check(FG_K_cast, 4, apart, extent, 9), FG_E_FORMAT);
-            CHECK_COUNT(fg_struct_run(FG_K_cast, p, w), FG_OK);
+            CHECK_COUNT(fg_struct_run(FG_K_cast, p, w, NULL), FG_OK);
             CHECK(memcmp(w, model, sizeof w) == 0);
         }
     }

@@ -98,9 +98,6 @@ static void test_codes_must_be_of_their_lists(void)
     FAILS(scatter_set, 2, 2, 2, 6, 0, 2, 4, 2, 2, -1);
     FAILS(scatter_set, 2, 0, 2, 6, 0, 2, 4, 2, 2, 0);
     PASSES(scatter_set, 2, 0, 0, 6, 0, 2, 4, 0, 2, 0);
-    PASSES(matmul, 1, 1, 1, 3, 0, 1, 2, 1, 1, 1, 1, 1, 0);
-    FAILS(matmul, 1, 1, 1, 3, 0, 1, 2, 2, 1, 1, 1, 1, 0);
-    FAILS(matmul, 1, 1, 1, 3, 0, 1, 2, 0, -1, 1, 1, 1, 0);
 }
 
 static void test_the_largest_of_nothing_is_refused(void)
@@ -132,9 +129,18 @@ static void test_strides_must_stay_inside(void)
     FAILS(copy, 3, 5, 0, 8, 0, 3, 0, 0, 1, 3, 0, 1); /* all into one */
     FAILS(reduce, 1, 2, 0, 4, 0, 2, FG_R_sum, 0, 1, 2, -1);
     FAILS(reduce, 1, 2, 0, 4, 0, 2, FG_R_sum, 0, 1, 2, 2);
-    FAILS(matmul, 2, 1, 1, 9, 0, 2, 3, 0, 0, 1, 1, 1, 1, 2, 1, 0);
-    PASSES(matmul, 2, 2, 1, 9, 0, 2, 4, 0, 0, 1, 1, 1, 1, 2, 1, 0);
-    FAILS(matmul, 2, 2, 1, 9, 0, 2, 4, 0, 0, 1, 1, 1, 1, 2, INT64_MAX, 0);
+    FAILS(matmul, 2, 1, 1, 9, 0, 2, 3, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1, 0);
+    PASSES(matmul, 2, 2, 1, 9, 0, 2, 4, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1, 0);
+    FAILS(matmul, 2, 2, 1, 9, 0, 2, 4, 1, 1, 1, 1, 1, 1, 1, 1, 2, INT64_MAX, 0);
+    PASSES(matmul, 6, 6, 4, 99, 0, 9, 20, 3, 2, 2, 2, 1, 2, 1, 0); /* rows and columns */
+    FAILS(matmul, 6, 5, 4, 99, 0, 9, 20, 3, 2, 2, 2, 1, 2, 1, 0);
+    FAILS(matmul, 6, 6, 3, 99, 0, 9, 20, 3, 2, 2, 2, 1, 2, 1, 0);
+    FAILS(matmul, 5, 6, 4, 99, 0, 9, 20, 3, 2, 2, 2, 1, 2, 1, 0);
+    PASSES(matmul, 6, 2, 1, 99, 0, 9, 20, 3, 2, 2, 0, 1, 0, 0, 0); /* one row, one item, repeated */
+    FAILS(matmul, 6, 6, 4, 99, 0, 9, 20, 3, 2, 2, -2, 1, 2, 1, 0);
+    FAILS(matmul, 6, 6, 4, 99, 0, 9, 20, 3, 2, 2, 2, INT64_MAX, 2, 1, 0);
+    PASSES(matmul, 6, 0, 0, 99, 0, 9, 20, 3, 0, 2, 9, 9, 9, 9, 0); /* reads nothing */
+    FAILS(matmul, 6, 9, 9, 99, 0, 9, 20, 3, -1, 2, 1, 1, 1, 1, 0);
 }
 
 static void test_sizes_whose_product_overflows_are_refused(void)
@@ -145,9 +151,9 @@ static void test_sizes_whose_product_overflows_are_refused(void)
     PASSES(cumsum, 0, 0, 0, 0, 0, 0, big, 0, big);
     FAILS(cumsum, 0, 0, 0, 0, 0, 0, big, 0, -1);
     FAILS(argsort, 1, 1, 0, 2, 0, 1, -1, -1, 1);
-    FAILS(matmul, 0, 0, 0, 0, 0, 0, 0, 0, 0, big, big, big, 0);
-    PASSES(matmul, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, big, 0, 0);
-    FAILS(matmul, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, big, 1, big, 0, 0);
+    FAILS(matmul, 0, 0, 0, 0, 0, 0, 0, big, big, big, 0, 0, 0, 0, 0);
+    PASSES(matmul, 0, 0, 0, 0, 0, 0, 0, 0, big, 0, 0, 0, 0, 0, 0);
+    FAILS(matmul, 0, 0, 0, 0, 0, 0, 0, 1, 0, big, 0, 0, 0, 0, 1, big, 0, 0);
     FAILS(fill, 3, 0, 0, 3, 0, INT64_MAX, INT64_MAX, 0);
     FAILS(fill, 3, 0, 0, 3, 0, 1, 3, 0);
     FAILS(fill, 3, 0, 0, 3, 0, -1, 2, 0);
@@ -158,21 +164,21 @@ static void test_sizes_whose_product_overflows_are_refused(void)
 static void test_too_many_axes_are_refused(void)
 {
     int64_t p[5 + 3 * 65] = {0, 1, 0, 0, 64}, q[5 + 2 * 65] = {0, 1, FG_R_sum, 0, 64};
-    int64_t r[9 + 3 * 65] = {0, 1, 2, 0, 0, 1, 1, 1, 64};
+    int64_t r[11 + 3 * 65] = {0, 1, 2, 1, 1, 1, 1, 1, 1, 1, 64};
     for (size_t k = 5; k < N(p); ++k) p[k] = 1;
     for (size_t k = 5; k < N(q); ++k) q[k] = 1;
-    for (size_t k = 9; k < N(r); ++k) r[k] = 1;
+    for (size_t k = 11; k < N(r); ++k) r[k] = 1;
     CHECK_COUNT(check(FG_K_copy, 5 + 3 * 64, p, 1, 1, 0, 2), FG_OK);
     CHECK_COUNT(check(FG_K_reduce, 5 + 2 * 64, q, 1, 1, 0, 2), FG_OK);
-    CHECK_COUNT(check(FG_K_matmul, 9 + 3 * 64, r, 1, 1, 1, 3), FG_OK);
-    p[4] = q[4] = r[8] = 65;
+    CHECK_COUNT(check(FG_K_matmul, 11 + 3 * 64, r, 1, 1, 1, 3), FG_OK);
+    p[4] = q[4] = r[10] = 65;
     CHECK_COUNT(check(FG_K_copy, 5 + 3 * 65, p, 1, 1, 0, 2), FG_E_FORMAT);
     CHECK_COUNT(check(FG_K_reduce, 5 + 2 * 65, q, 1, 1, 0, 2), FG_E_FORMAT);
-    CHECK_COUNT(check(FG_K_matmul, 9 + 3 * 65, r, 1, 1, 1, 3), FG_E_FORMAT);
-    p[4] = q[4] = r[8] = INT64_MAX;
+    CHECK_COUNT(check(FG_K_matmul, 11 + 3 * 65, r, 1, 1, 1, 3), FG_E_FORMAT);
+    p[4] = q[4] = r[10] = INT64_MAX;
     CHECK_COUNT(check(FG_K_copy, 5 + 3 * 65, p, 1, 1, 0, 2), FG_E_FORMAT);
     CHECK_COUNT(check(FG_K_reduce, 5 + 2 * 65, q, 1, 1, 0, 2), FG_E_FORMAT);
-    CHECK_COUNT(check(FG_K_matmul, 9 + 3 * 65, r, 1, 1, 1, 3), FG_E_FORMAT);
+    CHECK_COUNT(check(FG_K_matmul, 11 + 3 * 65, r, 1, 1, 1, 3), FG_E_FORMAT);
     q[3] = INT64_MIN;
     CHECK_COUNT(check(FG_K_reduce, 5 + 2 * 65, q, 1, 1, 0, 2), FG_E_FORMAT);
 }
