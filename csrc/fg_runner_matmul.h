@@ -17,7 +17,13 @@
 #include "fg_isa_rows.h"
 #include "fg_product.h"
 
-enum { DEPTH = 128, WIDE = 2 * LANES_MOST, MANY_ROWS = 32, FEW = 64, LONG = 64 };
+enum {
+    WIDE = 2 * LANES_MOST, /* columns of a panel, at most */
+    DEPTH = 128,           /* of a part: packed, it fills half of the first cache at most */
+    MANY_ROWS = 32, /* that read a panel: packing it costs less than its lines far apart do */
+    FEW = 64,       /* results with sums that are LONG: dot products, nothing is packed */
+    LONG = 64
+};
 
 /* to (m, columns) = a (m, depth) times b (depth, columns), or is added to. */
 typedef struct panel {
