@@ -14,7 +14,7 @@
 #ifndef FG_RUNNER_MATMUL_H
 #define FG_RUNNER_MATMUL_H
 #include "fg_isa_lanes.h"
-#include "fg_isa_rows.h"
+#include "fg_isa_each.h"
 #include "fg_product.h"
 
 enum {
