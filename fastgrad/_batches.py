@@ -71,9 +71,9 @@ class BatchCall:
     def __call__(self) -> Any:
         """Compute all points, from what the arguments hold now; return the arrays of results."""
         self._points.refresh(self._inputs)
-        return self.run(False, False)
+        return self._compute(False, False)
 
-    def run(self, keep_status: bool, may_fail: bool) -> Any:
+    def _compute(self, keep_status: bool, may_fail: bool) -> Any:
         """Compute all points.
 
         If `keep_status`, a point that fails has a status, otherwise an exception is raised; but one
@@ -203,7 +203,7 @@ def batch(
     points = Points(Arguments(arrays, {}), None)
     first = first_recording(points, chosen)
     call = BatchCall(points, chosen, first, out, None, threads, progress)
-    result = call.run(return_status, return_status and isinstance(program, OneRecording))
+    result = call._compute(return_status, return_status and isinstance(program, OneRecording))
     if return_status:
         return (*result, call.status) if isinstance(result, tuple) else (result, call.status)
     return result

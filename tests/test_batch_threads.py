@@ -180,7 +180,7 @@ def script(text, timeout=60):
         [sys.executable, "-c", text], capture_output=True, text=True, timeout=timeout,
         env=environment,
     )  # fmt: skip
-    return found.returncode or found.stderr
+    return found.returncode or found.stdout + found.stderr
 
 
 COMMON = """
@@ -211,6 +211,30 @@ check()
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
     assert script(COMMON + "import warnings\nwarnings.simplefilter('ignore')" + text) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="needs Linux's limits")
+def test_what_a_helper_raises_reaches_the_caller():
+    """One thread has its workspace already; the other gets no memory for one."""
+    text = """
+import resource
+shared, scales = np.linspace(0.0, 1.0, 5_000_000), np.linspace(1.0, 2.0, 16)
+heavy = fg.record(lambda a, x: np.sum(np.cumsum(a * x) * np.cumsum(x[::-1])), 1.0, shared)
+calls = [fg.vmap(heavy, (0, None)).bind(scales, shared, threads=n) for n in (1, 2)]
+right = calls[0]().copy()
+with open("/proc/self/statm") as f:
+    used = int(f.read().split()[0]) * resource.getpagesize()
+limits = resource.getrlimit(resource.RLIMIT_AS)
+resource.setrlimit(resource.RLIMIT_AS, (used + 10_000_000, limits[1]))
+try:
+    calls[1]()
+except MemoryError as error:
+    print("told")
+resource.setrlimit(resource.RLIMIT_AS, limits)
+assert (calls[1]() == right).all() and (calls[0]() == right).all()
+"""
+    assert script(COMMON + text) == "told\n"
 
 
 def test_the_interpreter_ends_while_helpers_wait_or_work():
