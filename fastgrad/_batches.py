@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from ._batch import Batch
 from ._errors import BranchChanged
 from ._helpers import cores
-from ._machine import Batch, Machine
+from ._machine import Machine
 from ._paths import leaves_like
 from ._points import Points, Rows
 from ._progress import Report, check, reporting

@@ -40,20 +40,6 @@ class Machine:
     def rows(self, n: int) -> list[np.ndarray]: ...
     def fits(self, k: int, x: Any) -> bool: ...
 
-@final
-class Batch:
-    status: np.ndarray
-    def __init__(
-        self,
-        machine: Machine,
-        inputs: list[np.ndarray],
-        shared: list[bool],
-        n: int,
-        outputs: list[np.ndarray],
-    ) -> None: ...
-    def run(self, threads: int, report: Callable[[int], Any] | None = None) -> int: ...
-    def help(self) -> None: ...
-
 class BranchTaken(Exception):
     number: int
     def __init__(self, number: int) -> None: ...

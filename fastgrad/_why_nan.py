@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import _derive as derive
+from ._batch import Batch
 from ._blame import blamed
 from ._causes import first_cause
 from ._expanding import planned
 from ._formulas import array_text, number_text
 from ._graph import Graph
-from ._machine import Batch
 from ._named import Named, place_text
 from ._recordings import Arguments, Recording
 from ._tensor import Tensor, values

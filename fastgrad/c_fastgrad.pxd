@@ -31,12 +31,8 @@ cdef extern from "fg_mem.h" nogil:
 cdef extern from "fg_ops.h" nogil:
     enum:
         FG_N_ROWS
-        FG_LEAF
-        FG_CONST
-        FG_FREED
-        FG_ITEM
-        FG_PACK
-        FG_CALL
+        FG_LEAF, FG_CONST, FG_FREED
+        FG_ITEM, FG_PACK, FG_CALL
         # rows that Python's operators name
         FG_OP_add, FG_OP_subtract
         FG_OP_multiply, FG_OP_divide
