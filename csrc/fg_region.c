@@ -1,7 +1,8 @@
 /* fg_region.c -- tiles of a region: what comes in, what goes out, and sums. */
 #include "fg_region.h"
-#include "fg_runner.h"
+#include "fg_array.h"
 #include "fg_program.h"
+#include "fg_runner.h"
 #include "fg_tile.h"
 #include <string.h>
 
@@ -33,44 +34,98 @@ size_t fg__region_size(const fg_program *p, const fg_region *r)
 
 /* ---- in ---- */
 
+/* Where a walk stands. */
+typedef struct walker {
+    int last; /* the inner axis */
+    const int64_t *shape, *step;
+    int64_t index[FG_MAX_NDIM];
+    const double *x;
+} walker;
+
+static void walk_to(walker *w, const int64_t *walk, const double *x, size_t start)
+{
+    const int ndim = (int)walk[0];
+    int64_t rest = (int64_t)start;
+    w->last = ndim - 1;
+    w->shape = walk + 1;
+    w->step = w->shape + ndim;
+    w->x = x;
+    for (int d = ndim - 1; d >= 0; --d) {
+        w->index[d] = rest % w->shape[d];
+        rest /= w->shape[d];
+        w->x += w->index[d] * w->step[d];
+    }
+}
+
+/* Goes to the first point of the next line of the axis `d`. */
+static void walk_on(walker *w, int d)
+{
+    for (int a = w->last; a >= d; --a) {
+        w->x -= w->index[a] * w->step[a];
+        w->index[a] = 0;
+    }
+    while (--d >= 0) {
+        w->x += w->step[d];
+        if (++w->index[d] < w->shape[d]) {
+            break;
+        }
+        w->x -= w->shape[d] * w->step[d];
+        w->index[d] = 0;
+    }
+}
+
+/* n points of a line that is repeated, from the one where x stands. */
+static void copy_line(size_t n, const double *x, size_t at, size_t line, double *to)
+{
+    const size_t first = n < line ? n : line, left = line - at;
+    memcpy(to, x, (first < left ? first : left) * sizeof *to);
+    if (first > left) {
+        memcpy(to + left, x - at, (first - left) * sizeof *to);
+    }
+    for (size_t done = first; done < n; done *= 2) {
+        memcpy(to + done, to, (n - done < done ? n - done : done) * sizeof *to);
+    }
+}
+
 /* Points [start, start + n) of a strided array. */
 static void walk_in(const int64_t *walk, const double *x, size_t start, size_t n, double *to)
 {
-    const int ndim = (int)walk[0];
-    const int64_t *shape = walk + 1, *step = shape + ndim;
-    int64_t index[64], rest = (int64_t)start;
-    for (int d = ndim - 1; d >= 0; --d) {
-        index[d] = rest % shape[d];
-        rest /= shape[d];
-        x += index[d] * step[d];
-    }
-    const int last = ndim - 1;
-    const int64_t by = step[last];
-    for (;;) {
-        const int64_t left = shape[last] - index[last];
-        const size_t run = (size_t)left < n ? (size_t)left : n;
-        if (by == 0) {
-            for (size_t k = 0; k < run; ++k) to[k] = *x;
-        } else if (by == 1) {
-            for (size_t k = 0; k < run; ++k) to[k] = x[k];
-        } else {
-            for (size_t k = 0; k < run; ++k) to[k] = x[(int64_t)k * by];
+    walker w;
+    walk_to(&w, walk, x, start);
+    const int last = w.last;
+    const int64_t by = w.step[last];
+    const int repeats = last > 0 && by == 1 && w.step[last - 1] == 0;
+    while (n) {
+        size_t run = (size_t)(w.shape[last] - w.index[last]);
+        if (repeats) {
+            run += (size_t)((w.shape[last - 1] - w.index[last - 1] - 1) * w.shape[last]);
         }
-        if (!(n -= run)) {
-            return;
+        run = run < n ? run : n;
+        if (repeats) {
+            copy_line(run, w.x, (size_t)w.index[last], (size_t)w.shape[last], to);
+        } else if (by == 0) {
+            for (size_t k = 0; k < run; ++k) to[k] = *w.x;
+        } else if (by == 1) {
+            for (size_t k = 0; k < run; ++k) to[k] = w.x[k];
+        } else {
+            for (size_t k = 0; k < run; ++k) to[k] = w.x[(int64_t)k * by];
         }
         to += run;
-        x -= index[last] * by;
-        index[last] = 0;
-        for (int d = last - 1; d >= 0; --d) {
-            x += step[d];
-            if (++index[d] < shape[d]) {
-                break;
-            }
-            x -= shape[d] * step[d];
-            index[d] = 0;
-        }
+        n -= run;
+        walk_on(&w, repeats ? last - 1 : last);
     }
+}
+
+/* Where such points lie dense in memory, or NULL. */
+static const double *walk_in_place(const int64_t *walk, const double *x, size_t start, size_t n)
+{
+    walker w;
+    const int64_t last = walk[0] - 1;
+    if (walk[1 + last] < (int64_t)n || walk[1 + walk[0] + last] != 1) {
+        return NULL;
+    }
+    walk_to(&w, walk, x, start);
+    return w.shape[last] - w.index[last] < (int64_t)n ? NULL : w.x;
 }
 
 static void part_in(const int64_t *part, const double *x, size_t start, size_t n, double *to)
@@ -130,9 +185,15 @@ static void stream_in(const fg_program *p, const fg_tile *t, const fg_stream *s,
             memcpy(to, at + start, n * sizeof *to);
         }
         break;
-    case FG_S_WALK:
-        walk_in(p->param + s->walk, at, start, n, to);
+    case FG_S_WALK: {
+        const int64_t *walk = p->param + s->walk;
+        const double *dense = in_place ? walk_in_place(walk, at, start, n) : NULL;
+        t->slot[s->slot] = dense ? (double *)dense : to; /* which no instruction writes */
+        if (!dense) {
+            walk_in(walk, at, start, n, to);
+        }
         break;
+    }
     case FG_S_PART: {
         const int64_t *part = p->param + s->walk;
         const int inside = (size_t)part[0] <= start && start + n <= (size_t)part[1];
