@@ -153,6 +153,12 @@ def first_recording(points: Points, source: Source) -> Recording:
 
 def holding(recording: Recording, arguments: Arguments) -> Recording:
     """Return a recording if its guards hold for these arguments."""
+    if recording.is_unguarded:
+        raise BranchChanged(
+            f"{recording.name}: a branch of a point is decided by the last digit of a sum, which "
+            "differs between the function and its program; use fastgrad.where, or call the "
+            "function for this point alone"
+        )
     if recording.graph.guards:
         with contextlib.suppress(IndexError, OverflowError):  # the status will tell
             recording.outputs(arguments.inputs())

@@ -19,7 +19,7 @@ from ._array import is_symbolic
 from ._ops import greater_equal, less, logical_or, select
 from ._tensor import Tensor, values
 
-_FAR_OUT = -(2.0**62)  # no position, also when positions are added to it
+_FAR_OUT = -(2.0**46)  # no position, also when positions or 63 more of it are added
 
 
 def as_parts(key: Any) -> tuple[Any, ...]:

@@ -123,6 +123,8 @@ class Recording:
         How many inputs are arguments.
     captured : list of Tensor
         Tensors of outer recordings that the function uses.
+    is_unguarded : bool
+        Whether it is for one point alone, for its guards were left out.
     """
 
     def __init__(
@@ -139,6 +141,7 @@ class Recording:
         self.n_arguments = n_arguments
         self.argument_inputs, self.argument_structures = argument_inputs, argument_structures
         self.record_seconds = self.transform_seconds = self.plan_seconds = 0.0
+        self.is_unguarded = False
         self._machine: Machine | None = None
         self._points_machine: Machine | None = None
         self._transformed: dict[tuple, Recording] = {}
@@ -150,6 +153,14 @@ class Recording:
             graph, result, self.argument_inputs, self.argument_structures, self.n_arguments,
             self.captured, name,
         )  # fmt: skip
+
+    def unguarded(self) -> Recording:
+        """Return a recording that takes its path whatever the arguments are."""
+        graph = self.graph.copy()
+        graph.guards = []
+        made = self.with_graph(graph, self.result, self.name)
+        made.is_unguarded = True
+        return made
 
     def transformed(self, key: tuple, make: Callable[[Recording], Recording]) -> Recording:
         """Return ``make(self)``, made when first asked for by this key."""

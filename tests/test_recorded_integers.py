@@ -228,3 +228,25 @@ def test_a_batch_is_right_in_every_row_or_refused(name):
         np.testing.assert_allclose(gradients, wanted, rtol=1e-6, atol=1e-6)
 
     right_or_refused(name, run)
+
+
+@pytest.mark.parametrize("index", [[0.0, 3.0], [-4.0, 0.0], [1e9, 0.0]])
+def test_a_computed_index_that_leaves_the_array_is_an_index_error(index):
+    def f(x, places):
+        return x[places.astype(int)].sum()
+
+    program = fg.record(f, X, np.array([0.0, -3.0]))
+    with pytest.raises(IndexError, match="out of bounds"):
+        program(X, np.array(index))
+    with pytest.raises(IndexError, match="out of bounds"):
+        fg.grad(program)(X, np.array(index))
+
+
+def test_two_computed_indices_that_leave_the_array_are_an_index_error():
+    def f(x, places):
+        k = places.astype(int)
+        return x[k, k].sum()
+
+    program = fg.record(f, np.ones((3, 3)), np.array([0.0, 1.0]))
+    with pytest.raises(IndexError, match="out of bounds"):
+        program(np.ones((3, 3)), np.array([7.0, 7.0]))
