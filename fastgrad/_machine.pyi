@@ -45,7 +45,7 @@ class BranchTaken(Exception):
     def __init__(self, number: int) -> None: ...
 
 class Call:
-    machine: Machine | None
+    way: tuple[Machine, Callable[[list[Any]], Any] | None] | None
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
 
 @final

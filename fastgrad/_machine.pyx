@@ -270,15 +270,19 @@ cdef class Call:
     """A callable that takes the short way into a machine where the arguments are plain.
 
     Plain are positional floats and float64 arrays of the recorded shapes, one an input. For all others
-    the method `slow` of the subclass is called. During a run another thread may set the machine.
+    the method `slow` of the subclass is called. During a run another thread may set the way.
     """
-    cdef public Machine machine     # of one output, or of two that are a pair; or None
+    cdef public tuple way   # (machine, what packs its outputs, or None of one or of a pair); or None
 
     def __call__(self, *args, **kwargs):
-        cdef Machine m = self.machine
+        cdef tuple way = self.way
+        cdef Machine m
         cdef Workspace ws
         cdef size_t k
-        if m is None or kwargs or <size_t>len(args) != m.c.n_input:
+        if way is None:
+            return self.slow(*args, **kwargs)
+        m = <Machine>way[0]
+        if kwargs or <size_t>len(args) != m.c.n_input:
             return self.slow(*args, **kwargs)
         for k in range(m.c.n_input):
             if not fits(m, k, args[k]):
@@ -290,9 +294,12 @@ cdef class Call:
             m.go(ws)
         except BranchTaken:
             return self.slow(*args, **kwargs)
-        first = m.get(ws, 0)
-        if m.c.n_output == 2:
-            first = first, m.get(ws, 1)
+        if way[1] is not None:
+            first = way[1]([m.get(ws, k) for k in range(m.c.n_output)])
+        elif m.c.n_output == 2:
+            first = m.get(ws, 0), m.get(ws, 1)
+        else:
+            first = m.get(ws, 0)
         m.give(ws)
         return first
 

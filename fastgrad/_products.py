@@ -370,7 +370,7 @@ class HessianProduct(Source):
             product = _with_hvp(recording)
             plain = n == 1 and recording.argument_structures[0] == LEAF
             if plain and product.is_planned and not product.captured:
-                self.machine = product.machine
+                self.way = product.machine, None
             return found
 
         arguments = Arguments(args[:n], {})

@@ -53,13 +53,14 @@ class Source(Call):
     def _remember(self, recording: Recording) -> None:
         """Let the next call with plain arguments take the short way."""
         stays = recording.is_planned and not recording.captured and not self.is_fresh
-        if stays and recording.result in _SHORT:
-            self.machine = recording.machine
+        if stays:
+            known = recording.result in _SHORT
+            self.way = recording.machine, None if known else recording.result.unflatten
 
     is_fresh = False  # whether every call records anew
 
 
-_SHORT = LEAF, flatten((0.0, 0.0))[1]  # the results that the short way packs
+_SHORT = LEAF, flatten((0.0, 0.0))[1]  # the results that need nothing to pack them
 
 
 class PlainFunction(Source):

@@ -65,7 +65,7 @@ class Short(Call):
     """The short way to the entries of one recording; None where it cannot be taken."""
 
     def __init__(self, machine: Machine, sparse: Sparse) -> None:
-        self.machine, self.sparse = machine, sparse
+        self.way, self.sparse = (machine, None), sparse
 
     def slow(self, *args: Any, **kwargs: Any) -> None:
         """Serve all other arguments."""
