@@ -208,15 +208,17 @@ static void stream_in(const fg_program *p, const fg_tile *t, const fg_stream *s,
     }
 }
 
+/* The first `again` points of the tile have been summed before. */
 static void stream_out(const fg_program *p, const fg_region *r, const fg_tile *t,
-                       const fg_stream *s, double *w, size_t start, size_t n, long_sum **sum)
+                       const fg_stream *s, double *w, size_t start, size_t n, size_t again,
+                       long_sum **sum)
 {
     const double *x = t->slot[s->slot];
     double *to = w + s->place;
     if (s->kind == FG_S_WRITE && n % FG_LANES) {
         memcpy(to + start, x, n * sizeof *to);
     } else if (is_long(p, r, s)) {
-        add_blocks((*sum)++, x, n);
+        add_blocks((*sum)++, x + again, n - again);
     } else if (s->kind == FG_S_SUM) {
         const size_t inner = (size_t)p->param[s->walk];
         for (size_t k = 0; k < n; k += inner) {
@@ -242,9 +244,15 @@ void fg__region_run(const fg_program *p, const fg_region *r, double *w)
         }
     }
     for (size_t start = 0, n; start < r->n; start += n) {
+        size_t again = 0;
         n = r->n - start < r->points ? r->n - start : r->points;
         if (n > FG_LANES && !r->whole_rows) {
-            n -= n % FG_LANES; /* what is left over is copied: a tile of few points */
+            n -= n % FG_LANES;
+        } else if (n < FG_LANES && start && !r->whole_rows) {
+            again =
+                FG_LANES - n; /* some points again, to the same bits, so that nothing is copied */
+            start -= again;
+            n = FG_LANES;
         }
         for (const fg_stream *s = stream; s != end; ++s) {
             stream_in(p, &t, s, w, start, n);
@@ -252,7 +260,7 @@ void fg__region_run(const fg_program *p, const fg_region *r, double *w)
         runner->tile(&code, t.slot, fg__tile_lanes(n), NULL);
         sum = sums;
         for (const fg_stream *s = stream; s != end; ++s) {
-            stream_out(p, r, &t, s, w, start, n, &sum);
+            stream_out(p, r, &t, s, w, start, n, again, &sum);
         }
     }
     sum = sums;
