@@ -13,8 +13,12 @@ C_CORE := $(patsubst csrc/%.c,$(BUILD)/csrc/%.o,$(wildcard csrc/*.c))
 C_TEST := $(patsubst tests/c/%.c,$(BUILD)/%,$(wildcard tests/c/*.c))
 C_DEPS := $(wildcard csrc/*.h csrc/*.def tests/c/*.h)
 
+# What depends on the instruction set. test_accuracy.py goes through all of them by itself.
+OTHER_SETS := import fastgrad._core as c; print(*set(c.instruction_sets()) - {c.instruction_set()})
+ISA_TESTS  := ops one_row kinks replay random_programs batches products transforms
+
 .SECONDARY:
-.PHONY: help build debug test sanitize c-test generate lint format bench dist clean
+.PHONY: help build debug test test-isa sanitize c-test generate lint format bench dist clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -31,6 +35,13 @@ debug:
 ## test      build, then run the tests on the checkout
 test: build
 	$(PYTHON) -m pytest
+
+# No build before: CI has PYTHON='python -P', which finds the installed package.
+## test-isa  the tests of numbers again, with each other instruction set of this processor
+test-isa:
+	@set -e; sets=$$($(PYTHON) -c '$(OTHER_SETS)'); for isa in $$sets; do \
+	    echo "FASTGRAD_ISA=$$isa"; \
+	    FASTGRAD_ISA=$$isa $(PYTHON) -m pytest -q $(ISA_TESTS:%=tests/test_%.py); done
 
 # Leaks are looked for in c-test: inside Python the interpreter's own would drown ours.
 ## sanitize  build with sanitizers, then run the tests
