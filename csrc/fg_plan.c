@@ -422,8 +422,8 @@ fg_status fg_plan(const fg_func *f, size_t n_output, const int32_t *output, size
     }
     fg__space_done(&q.space);
     fg__space_done(&q.slots);
-    void *const own[] = {q.is,     q.uses,  q.reads,   q.root, q.place,
-                         q.region, q.level, q.outside, q.held, q.term};
+    void *const own[] = {q.is,    q.uses,    q.reads, q.root,  q.place, q.region,
+                         q.level, q.outside, q.held,  q.total, q.term};
     for (size_t k = 0; k < sizeof own / sizeof *own; ++k) {
         fg_mem_free(own[k]);
     }

@@ -165,30 +165,22 @@ static fg_status take_totals(fg_planner *q, const fg_part *part, size_t *unit)
         q->is[i] |= FG_IS_DONE;
         --q->outside[row];
         status = fg__space_take(&q->space, fg__type_of(q, i)->size, &q->place[i]);
+        if (status == FG_OK && (status = fg__grow((void **)&q->total, &q->cap_total, q->n_total + 1,
+                                                  sizeof *q->total)) == FG_OK) {
+            q->total[q->n_total++] = i;
+        }
     }
     return status;
 }
 
 /* Streams for the totals; what they sum keeps its slot. */
-static fg_status sum_out(fg_planner *q, const fg_part *part, int *whole_rows)
+static fg_status sum_out(fg_planner *q, size_t n, int *whole_rows)
 {
-    const int32_t n_node = (int32_t)q->f->graph.n, level = q->level[part->row[0]];
-    const size_t n = fg__type_of(q, part->row[0])->size;
     fg_status status = FG_OK;
-    for (size_t k = 0; k < part->n_next && status == FG_OK; ++k) {
-        const int32_t i = part->next[k];
-        if (i >= n_node) {
-            continue;
-        }
-        if (q->level[i] != level) {
-            break;
-        }
+    for (size_t k = 0; k < q->n_total && status == FG_OK; ++k) {
         size_t inner;
-        const int32_t row = q->is[i] & FG_IS_DONE ? fg__plan_total_of(q, i, &inner) : -1;
+        const int32_t i = q->total[k], row = fg__plan_total_of(q, i, &inner);
         int32_t slot;
-        if (row < 0 || !is_member(q, row)) {
-            continue;
-        }
         status = q->is[row] & FG_IS_HELD ? FG_OK : hold(q, row, &slot);
         const size_t walk = q->p->n_param;
         status = status != FG_OK ? status : fg__plan_param(q, (int64_t)inner);
@@ -249,7 +241,7 @@ static void let_go(fg_planner *q)
             q->is[root] |= FG_IS_KEPT; /* once */
         }
     }
-    q->n_held = 0;
+    q->n_held = q->n_total = 0;
     fg__space_done(&q->slots);
 }
 
@@ -295,7 +287,7 @@ fg_status fg__plan_region(fg_planner *q, const fg_part *part)
     count_outside(q, part);
     fg_status status = take_totals(q, part, &unit);
     status = status != FG_OK ? status : write_out(q, part);
-    status = status != FG_OK ? status : sum_out(q, part, &r.whole_rows);
+    status = status != FG_OK ? status : sum_out(q, n, &r.whole_rows);
     status = status != FG_OK ? status : plan_rows(q, part);
     r.n_slot = q->slots.end;
     let_go(q);

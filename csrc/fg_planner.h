@@ -46,6 +46,8 @@ typedef struct fg_planner {
     fg_space space;
     int32_t now;    /* the region that is being planned, or 0 */
     fg_space slots; /* its own */
+    size_t n_total, cap_total;
+    int32_t *total; /* sums of its rows that it computes along */
     size_t n_held, cap_held;
     fg_held *held; /* what it reads and writes */
     size_t n_term, cap_term;
