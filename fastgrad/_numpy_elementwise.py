@@ -76,7 +76,8 @@ def copysign(x1, x2, /):
     """Serve numpy.copysign."""
     x1 = to_float(x1)
     signed = ops.select(ops.equal(signbit(x1), signbit(x2)), x1, -x1)
-    return signed + ops.masked_multiply(0.0, x2)  # the derivative by x2 is 0
+    # The derivative by x2 is 0; subtracted, for -0.0 + 0.0 would be 0.0.
+    return signed - ops.masked_multiply(0.0, x2)
 
 
 def logical_xor(x1, x2, /):

@@ -150,6 +150,7 @@ class _Rolling:
             if classes.is_row(number):
                 into.set_here(self.old.place_number(nodes[0]))
                 if len(nodes) < FEW:
+                    classes.place[nodes] = np.arange(len(nodes))  # what tells them apart
                     for node in nodes:
                         self.scalars[node] = self.one(node)
                 else:

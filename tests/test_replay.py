@@ -169,3 +169,10 @@ def test_a_replay_of_array_functions_gives_what_the_eager_run_gives(a, x):
     wanted = eager(f, a, x)
     scale = np.max(np.abs(wanted), initial=1.0)
     np.testing.assert_allclose(prog(a, x), wanted, rtol=1e-14, atol=1e-14 * scale)
+
+
+def test_copysign_of_zeros_keeps_their_signs():
+    x, y = np.array([0.0, -0.0, 2.0, -0.0]), np.array([-1.0, -0.0, -0.0, 3.0])
+    got = fg.record(np.copysign, x, y)(x, y)
+    np.testing.assert_array_equal(np.signbit(got), np.signbit(y))
+    np.testing.assert_array_equal(got, np.copysign(x, y))

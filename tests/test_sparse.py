@@ -226,3 +226,27 @@ def test_what_is_no_sparse_matrix_is_refused(call, sentence):
 def test_a_hessian_of_a_vector_is_refused():
     with pytest.raises(ValueError, match="needs a scalar output"):
         fg.hessian(np.sin, sparse=True)(X)
+
+
+@pytest.mark.parametrize("few", [1, 3, 5, 6, 17])
+@pytest.mark.parametrize("many", [2, 16, 30])
+def test_a_few_numbers_beside_many_are_told_apart(few, many):
+    """A loop over elements becomes arrays; what there are few of stays numbers, each its own."""
+    random = np.random.default_rng(few * many)
+    x, y = random.standard_normal((few, 1)), random.standard_normal(many)
+    for f in (
+        lambda x: np.clip(x * x + y, -0.1, 0.1),
+        lambda x: np.maximum(np.sin(x) * y, x + 0.01),
+        lambda x: np.arctan2(np.sin(y), x * x),
+    ):
+        program = fg.record(f, x)
+        close(fg.jacobian(program)(x), fg.jacfwd(f)(x))
+        close(program.jacobian(x), fg.jacrev(f)(x))
+
+    def total(x):
+        return np.sum((x[None, -1:] ** 2 + 0.5) ** np.tanh(x[:, None] * y))
+
+    x = random.standard_normal(few)
+    program, wanted = fg.record(total, x), fg.hessian(total)(x)
+    close(program.hessian(x), wanted)
+    close(program.hessian(x, sparse=True).toarray(), wanted)
