@@ -1,10 +1,13 @@
 /* fg_isa.c -- which instruction sets this processor has. */
 #include "fg_isa.h"
 #include "fg_atomic.h"
+#include "fg_given.h"
 #include <stdlib.h>
 #include <string.h>
 
-extern const fg_isa fg__isa_base, fg__isa_avx2, fg__isa_avx512;
+extern const fg_isa fg__isa_base, fg__isa_avx2, fg__isa_avx512, fg__isa_numpy;
+
+enum { AVX2 = 1, AVX512 = 2, GIVEN = 3 };
 
 #if defined(FG_ISA_X86)
 #include <cpuid.h>
@@ -20,36 +23,37 @@ static unsigned saved_registers(void)
 static int has(int k)
 {
     unsigned a, b, c, d;
-    if (k == 0) {
-        return 1;
+    if (k != AVX2 && k != AVX512) {
+        return k == 0 || fg__given_now();
     }
-    enum { FMA = 1u << 12, XSAVE = 1u << 27, YMM = 6, ZMM = 0xe6, AVX2 = 1u << 5 };
+    enum { FMA = 1u << 12, XSAVE = 1u << 27, YMM = 6, ZMM = 0xe6, HAS_AVX2 = 1u << 5 };
     /* F, DQ, CD, BW, VL */
     const unsigned avx512 = 1u << 16 | 1u << 17 | 1u << 28 | 1u << 30 | 1u << 31;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & FMA) || !(c & XSAVE)) {
         return 0;
     }
     const unsigned saved = saved_registers();
-    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & AVX2) || (saved & YMM) != YMM) {
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & HAS_AVX2) || (saved & YMM) != YMM) {
         return 0;
     }
-    return k == 1 || ((b & avx512) == avx512 && (saved & ZMM) == ZMM);
+    return k == AVX2 || ((b & avx512) == avx512 && (saved & ZMM) == ZMM);
 }
 #else
 static int has(int k)
 {
-    return k == 0;
+    return k == 0 || (k == GIVEN && fg__given_now());
 }
 #endif
 
 const fg_isa *fg_isa_number(int k)
 {
     static const fg_isa *const sets[FG_ISA_MOST] = {
-        &fg__isa_base,
+        [0] = &fg__isa_base,
 #if defined(FG_ISA_X86)
-        &fg__isa_avx2,
-        &fg__isa_avx512,
+        [AVX2] = &fg__isa_avx2,
+        [AVX512] = &fg__isa_avx512,
 #endif
+        [GIVEN] = &fg__isa_numpy,
     };
     return k >= 0 && k < FG_ISA_MOST && has(k) ? sets[k] : NULL;
 }
@@ -67,7 +71,8 @@ const fg_isa *fg_isa_named(const char *name)
 
 static const fg_isa *choose(void)
 {
-    const fg_isa *found = fg_isa_named(getenv("FASTGRAD_ISA"));
+    const fg_isa *given = fg_isa_number(GIVEN);
+    const fg_isa *found = given ? given : fg_isa_named(getenv("FASTGRAD_ISA"));
     for (int k = FG_ISA_MOST - 1; !found; --k) {
         found = fg_isa_number(k);
     }

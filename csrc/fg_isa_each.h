@@ -1,6 +1,7 @@
 /* fg_isa_each.h -- a loop over points that do not depend on each other, also where a result stands in the
  * place of an operand: the compiler's to vectorise.
  *
+ * Where functions are given, a row that is one of them runs it once for all points.
  * Sine, cosine and tangent of large angles are C's: a tile that holds such an angle goes point by point.
  */
 #ifndef FG_ISA_EACH_H
@@ -19,6 +20,16 @@
 #define FG_IS_ANGLE(text)                                                              \
     (!strcmp(text, "sin(x)") || !strcmp(text, "-sin(x)") || !strcmp(text, "cos(x)") || \
      !strcmp(text, "tan(x)"))
+
+/* A row that has a loop of its own, else what follows. Powers choose between points. */
+#if defined(FG_HAS_GIVEN)
+#define FG_WHOLE(op, n, x, y, to)                          \
+    if ((op) != FG_OP_power && fg__given_now()[op].loop) { \
+        fg__given_run(op, n, x, y, to);                    \
+    } else
+#else
+#define FG_WHOLE(op, n, x, y, to)
+#endif
 
 /* `statement` for each k < n; with `fg_far`, angles may be large. */
 #define FG_EACH(n, text, ...)                           \

@@ -3,22 +3,23 @@
 #define FG_ISA_ROWS_H
 #include "fg_isa_each.h"
 
-#define KERNEL(name, text, statement)                                                              \
+#define KERNEL(name, first, text, statement)                                                       \
     static void name(size_t n, const double *X, const double *Y, const double *Z, const double *V, \
                      const double *G, double *out)                                                 \
     {                                                                                              \
         (void)X, (void)Y, (void)Z, (void)V, (void)G;                                               \
-        FG_EACH(n, text, const double x = X[k]; const double y = Y[k]; const double z = Z[k];      \
-                const double v = V[k]; const double g = G[k];                                      \
-                (void)x, (void)y, (void)z, (void)v, (void)g; statement)                            \
+        first FG_EACH(n, text, const double x = X[k]; const double y = Y[k];                       \
+                      const double z = Z[k]; const double v = V[k]; const double g = G[k];         \
+                      (void)x, (void)y, (void)z, (void)v, (void)g; statement)                      \
     }
 #define ADJOINT(name, local, text) \
-    KERNEL(name, text, out[k] += fg_rule_seed(g, local, FG_IS_CHOICE(text)))
-#define VALUE(name, value, text) KERNEL(value_##name, text, out[k] = value)
+    KERNEL(name, , text, out[k] += fg_rule_seed(g, local, FG_IS_CHOICE(text)))
+#define VALUE(name, value, text) \
+    KERNEL(value_##name, FG_WHOLE(FG_OP_##name, n, X, Y, out), text, out[k] = value)
 
 /* Tests have no derivative, hence no adjoint kernels. */
-#define FG_TEST1(name, value, domx, doc) KERNEL(value_##name, #value, out[k] = (value) != 0)
-#define FG_TEST2(name, value, domx, domy, doc) KERNEL(value_##name, #value, out[k] = (value) != 0)
+#define FG_TEST1(name, value, domx, doc) KERNEL(value_##name, , #value, out[k] = (value) != 0)
+#define FG_TEST2(name, value, domx, domy, doc) KERNEL(value_##name, , #value, out[k] = (value) != 0)
 #define FG_OP1(name, value, dx, domx, doc) \
     VALUE(name, value, #value)             \
     ADJOINT(adjoint_x_##name, dx, #dx)

@@ -1,9 +1,11 @@
 /* fg_isa_target.h -- from here on, the compiler may use an instruction set; for fg_isa_*.c, fg_runner_*.c.
  *
- * given   FG_ISA_LEVEL   0 baseline, 1 AVX2 and fused multiply-add, 2 the AVX-512 of servers
+ * given   FG_ISA_LEVEL   0 baseline, 1 AVX2 and fused multiply-add, 2 the AVX-512 of servers, 3 baseline
+ *                        with functions that are given
  * gives   FG_ISA         the name of the set
  *         FG_ISA_WIDTH   doubles that a register holds
- *         FG_HAS_FMA     defined if it has a fused multiply-add; FG_HAS_AVX512 for the last
+ *         FG_HAS_FMA     defined if it has a fused multiply-add; FG_HAS_AVX512 for the AVX-512
+ *         FG_HAS_GIVEN   defined if functions of mathematics are those of fg_given.h
  *
  * What is included before is compiled for the baseline. fg_isa_end.h ends it. Clang drops a whole list of
  * features for one name that it does not know, so each has its own.
@@ -16,8 +18,13 @@
 #include <immintrin.h>
 #endif
 
+#if FG_ISA_LEVEL == 0 || FG_ISA_LEVEL == 3
 #if FG_ISA_LEVEL == 0
 #define FG_ISA base
+#else
+#define FG_ISA numpy
+#define FG_HAS_GIVEN
+#endif
 #define FG_ISA_WIDTH 2
 #if defined(__FMA__) || defined(__aarch64__)
 #define FG_HAS_FMA

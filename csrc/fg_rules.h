@@ -10,8 +10,39 @@
 
 /* Where multiplications and additions are fused, the functions of fg_math.h stand for those of C; a
  * compiler makes loops of vectors of them. Angles that these do not reduce are C's again: where they
- * may come, `fg_far` is 1. */
-#if defined(FG_HAS_FMA)
+ * may come, `fg_far` is 1. Functions that are given stand for either. */
+#if defined(FG_HAS_GIVEN)
+#include "fg_given.h"
+
+#define FG_GIVEN(op, x, y) fg__given_value(op, x, y)
+#define exp(x) FG_GIVEN(FG_OP_exp, x, 0.0)
+#define exp2(x) FG_GIVEN(FG_OP_exp2, x, 0.0)
+#define expm1(x) FG_GIVEN(FG_OP_expm1, x, 0.0)
+#define log(x) FG_GIVEN(FG_OP_log, x, 0.0)
+#define log2(x) FG_GIVEN(FG_OP_log2, x, 0.0)
+#define log10(x) FG_GIVEN(FG_OP_log10, x, 0.0)
+#define log1p(x) FG_GIVEN(FG_OP_log1p, x, 0.0)
+#define sin(x) FG_GIVEN(FG_OP_sin, x, 0.0)
+#define cos(x) FG_GIVEN(FG_OP_cos, x, 0.0)
+#define tan(x) FG_GIVEN(FG_OP_tan, x, 0.0)
+#define asin(x) FG_GIVEN(FG_OP_arcsin, x, 0.0)
+#define acos(x) FG_GIVEN(FG_OP_arccos, x, 0.0)
+#define atan(x) FG_GIVEN(FG_OP_arctan, x, 0.0)
+#define sinh(x) FG_GIVEN(FG_OP_sinh, x, 0.0)
+#define cosh(x) FG_GIVEN(FG_OP_cosh, x, 0.0)
+#define tanh(x) FG_GIVEN(FG_OP_tanh, x, 0.0)
+#define asinh(x) FG_GIVEN(FG_OP_arcsinh, x, 0.0)
+#define acosh(x) FG_GIVEN(FG_OP_arccosh, x, 0.0)
+#define atanh(x) FG_GIVEN(FG_OP_arctanh, x, 0.0)
+#define cbrt(x) FG_GIVEN(FG_OP_cbrt, x, 0.0)
+#define atan2(y, x) FG_GIVEN(FG_OP_arctan2, y, x)
+#define hypot(x, y) FG_GIVEN(FG_OP_hypot, x, y)
+#define logaddexp(x, y) FG_GIVEN(FG_OP_logaddexp, x, y)
+#define FG_POW(x, y) FG_GIVEN(FG_OP_power, x, y)
+#define sigmoid(x) fg_rule_sigmoid(x)
+#define softplus(x) fg_rule_softplus(x)
+#elif defined(FG_HAS_FMA)
+#define FG_OWN_MATH
 #include "fg_math.h"
 
 #define FG_ANGLE(name)                                                              \
@@ -63,7 +94,7 @@ FG_ANGLE(tan)
 static inline int fg_rule_any_far(size_t n, const double *x)
 {
     int far = 0;
-#if defined(FG_HAS_FMA)
+#if defined(FG_OWN_MATH)
     for (size_t k = 0; k < n; ++k) {
         far |= fabs(x[k]) > FG_MATH_TRIG_MAX;
     }

@@ -15,13 +15,13 @@
     }
 #define FG_OP1(name, value, dx, domx, doc) \
     case FG_OP_##name:                     \
-        EACH(#value, value)
+        FG_WHOLE(FG_OP_##name, lanes, X, Y, D) EACH(#value, value) break;
 #define FG_OP2(name, value, dx, dy, domx, domy, doc) \
     case FG_OP_##name:                               \
-        EACH(#value, value)
+        FG_WHOLE(FG_OP_##name, lanes, X, Y, D) EACH(#value, value) break;
 #define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) \
     case FG_OP_##name:                                         \
-        EACH(#value, value)
+        FG_WHOLE(FG_OP_##name, lanes, X, Y, D) EACH(#value, value) break;
 
 #define TERMS(op)                                                          \
     {                                                                      \

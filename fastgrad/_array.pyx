@@ -8,7 +8,7 @@ cimport numpy as cnp
 from cpython.float cimport PyFloat_CheckExact
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int32_t
-from ._core cimport Box, Tape, check_thread, current, describe, dtype_code, fail, is_stale
+from ._core cimport Box, Tape, check_thread, current, describe, dtype_code, fail, given, is_stale
 from ._tensor cimport (
     BOOLEAN, NUMBER_SHIFT, REQUIRES, Tensor, binary, dtype_of, node_of, reserve, scalar_node,
     settle, unary, wrap)
@@ -19,6 +19,7 @@ import numpy as np
 from ._tensor import later, values
 
 cnp.import_array()
+fg_given_set(given())
 
 cdef object FLOAT64 = np.dtype(np.float64)
 cdef object FLOAT32 = np.dtype(np.float32)

@@ -53,6 +53,7 @@ cdef class Tape:
     cdef Place recent[256]          # by where they are
 
 
+cdef const fg_given *given() noexcept
 cdef int fail(fg_status status) except -1
 cdef int dtype_code(cnp.ndarray a) noexcept
 cdef fg_array *describe(cnp.ndarray a, Box owner) except NULL

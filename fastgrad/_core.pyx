@@ -31,6 +31,69 @@ cdef extern from "Python.h":
     void Py_XDECREF(PyObject *o)
 
 
+# ---- instruction sets and functions of mathematics ----
+
+# The rows that NumPy's loops compute with FASTGRAD_MATH=numpy.
+LENT = ("exp exp2 expm1 log log2 log10 log1p logaddexp sin cos tan arcsin arccos arctan arctan2 hypot "
+        "sinh cosh tanh arcsinh arccosh arctanh cbrt power").split()
+
+cdef fg_given LOOPS[FG_N_ROWS]
+cdef bint lent = False
+
+
+cdef int borrow_loops() except -1:
+    """Finds the loops, each of which stays where it is."""
+    global lent
+    cdef cnp.ufunc f
+    cdef int op, k
+    for op in range(FG_N_ROWS):
+        name = fg_op_info(op).name.decode()
+        if name in LENT:
+            f = getattr(np, name)
+            k = (<object>f).types.index("d" * f.nin + "->d")
+            LOOPS[op].loop, LOOPS[op].data = <fg_loop>f.functions[k], f.data[k]
+    lent = True
+    return 0
+
+
+cdef const fg_given *given() noexcept:
+    """The loops for a copy of the core, if there are any; each module asks before it runs something."""
+    return LOOPS if lent else NULL
+
+
+def instruction_sets():
+    """Return the names of the instruction sets that this build and this processor have."""
+    return [fg_isa_number(k).name.decode() for k in range(FG_ISA_MOST) if fg_isa_number(k) != NULL]
+
+
+def instruction_set():
+    """Return the name of the one that is used."""
+    return fg_isa_now().name.decode()
+
+
+def check_instruction_set(name):
+    """Raise ImportError for the name of an instruction set that there is not."""
+    if name and name not in instruction_sets():
+        raise ImportError(f"FASTGRAD_ISA={name!r} is not an instruction set of this processor and build; "
+                          f"set one of {', '.join(instruction_sets())}, or none for the best")
+
+
+def check_math(name, isa):
+    """Raise ImportError for what FASTGRAD_MATH may not be."""
+    if name and name not in ("own", "numpy"):
+        raise ImportError(f"FASTGRAD_MATH={name!r} is not known; set own, which is the default, or numpy")
+    if name == "numpy" and isa not in (None, "", "base"):
+        raise ImportError(f"FASTGRAD_MATH=numpy has code for the instruction set base only, got "
+                          f"FASTGRAD_ISA={isa!r}; leave one of them out")
+
+
+check_instruction_set(os.environ.get("FASTGRAD_ISA"))
+check_math(os.environ.get("FASTGRAD_MATH"), os.environ.get("FASTGRAD_ISA"))
+if os.environ.get("FASTGRAD_MATH") == "numpy":
+    borrow_loops()
+fg_given_set(given())
+
+
 cdef int fail(fg_status status) except -1:
     """Raises what the row of the status says."""
     raise getattr(builtins, fg_status_exception(status).decode())(fg_status_message(status).decode())
@@ -312,25 +375,3 @@ def file_and_line(place):
         if start <= instruction < end and line is not None:
             return code.co_filename, line
     return code.co_filename, code.co_firstlineno
-
-
-# ---- instruction sets ----
-
-def instruction_sets():
-    """Return the names of the instruction sets that this build and this processor have."""
-    return [fg_isa_number(k).name.decode() for k in range(FG_ISA_MOST) if fg_isa_number(k) != NULL]
-
-
-def instruction_set():
-    """Return the name of the one that is used."""
-    return fg_isa_now().name.decode()
-
-
-def check_instruction_set(name):
-    """Raise ImportError for the name of an instruction set that there is not."""
-    if name and name not in instruction_sets():
-        raise ImportError(f"FASTGRAD_ISA={name!r} is not an instruction set of this processor and build; "
-                          f"set one of {', '.join(instruction_sets())}, or none for the best")
-
-
-check_instruction_set(os.environ.get("FASTGRAD_ISA"))

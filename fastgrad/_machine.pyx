@@ -5,7 +5,7 @@ from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
 from libc.stdint cimport int8_t, int32_t, int64_t
 from libc.string cimport memcpy
-from ._core cimport fail
+from ._core cimport fail, given
 from ._graph cimport Graph
 from .c_fastgrad cimport *
 
@@ -16,6 +16,7 @@ from ._graph import dense
 from ._views import lowered, views
 
 cnp.import_array()
+fg_given_set(given())
 
 cdef enum:
     WORTH_RELEASING = 2000      # operations above which a run lets go of the GIL
@@ -142,10 +143,11 @@ cdef class Machine:
     def stats(self):
         """Return a dict of sizes."""
         return {"instructions": self.c.n_instr, "slots": self.c.n_w, "constants": self.c.n_init,
-                "bytes": fg_program_bytes(&self.c), "scalar": bool(self.c.scalar)}
+                "bytes": fg_program_bytes(&self.c), "scalar": bool(self.c.scalar),
+                "tile": fg_batch_tile(&self.c), "blas": self.c.blas != NULL}
 
     def regions(self):
-        """Return what each region is: points, points of a tile, slots, instructions, streams."""
+        """Return what each region is: a dict of points, points of a tile, slots, instructions, streams."""
         cdef size_t k
         cdef fg_region *r
         found = []

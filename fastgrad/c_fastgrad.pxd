@@ -34,16 +34,9 @@ cdef extern from "fg_ops.h" nogil:
         FG_LEAF, FG_CONST, FG_FREED
         FG_ITEM, FG_PACK, FG_CALL
         # rows that Python's operators name
-        FG_OP_add, FG_OP_subtract
-        FG_OP_multiply, FG_OP_divide
-        FG_OP_floor_divide
-        FG_OP_remainder
-        FG_OP_power, FG_OP_square
-        FG_OP_negative
-        FG_OP_absolute
-        FG_OP_less, FG_OP_less_equal
-        FG_OP_greater, FG_OP_greater_equal
-        FG_OP_equal, FG_OP_not_equal
+        FG_OP_add, FG_OP_subtract, FG_OP_multiply, FG_OP_divide, FG_OP_floor_divide, FG_OP_remainder
+        FG_OP_power, FG_OP_square, FG_OP_negative, FG_OP_absolute
+        FG_OP_less, FG_OP_less_equal, FG_OP_greater, FG_OP_greater_equal, FG_OP_equal, FG_OP_not_equal
 
     ctypedef struct fg_op_row:
         const char *name
@@ -58,6 +51,16 @@ cdef extern from "fg_ops.h" nogil:
     int fg_op_arity(int op)
     int fg_op_reads(int op, int k, char variable)
     double fg_op_value(int op, double x, double y, double z)
+
+
+cdef extern from "fg_given.h" nogil:
+    ctypedef void (*fg_loop)(char **at, const ptrdiff_t *n, const ptrdiff_t *step, void *data)
+
+    ctypedef struct fg_given:
+        fg_loop loop
+        void *data
+
+    void fg_given_set(const fg_given *all)
 
 
 cdef extern from "fg_isa.h" nogil:
