@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from ._core import instruction_set
 from ._version import __version__
 
 _INTERRUPTED, _PIPE_CLOSED = 128 + 2, 128 + 13  # as a shell reports SIGINT and SIGPIPE
@@ -45,8 +46,8 @@ def _parser():
     parser.add_argument(
         "--version",
         action="version",
-        version=f"fastgrad {__version__}",
-        help="print the version and exit",
+        version=f"fastgrad {__version__} ({instruction_set()})",
+        help="print the version and the instruction set, and exit",
     )
     return parser
 

@@ -61,7 +61,11 @@ class Described(Source):
             ``record_seconds``, ``transform_seconds``, ``plan_seconds``: what recording,
             differentiating and planning took. ``instructions``, ``slots`` (doubles that a run works
             on), ``constants``, ``bytes``, ``bytes_per_node``: of the planned programs. ``scalar``:
-            whether they have scalar instructions only.
+            whether they have scalar instructions only. ``regions``: of each group of operations on
+            arrays that runs tile by tile, a dict of ``points``, ``tile`` (points of a tile),
+            ``slots``, ``instructions``, ``streams`` (arrays that it reads or writes). ``blas``:
+            whether a product is left to BLAS. ``batch_tile``: how many points a batch runs at once,
+            1 for one by one, 0 if there was no batch yet. ``instruction_set``: its name.
 
         Notes
         -----

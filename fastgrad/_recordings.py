@@ -230,6 +230,11 @@ class Recording:
         """Whether there is a machine."""
         return self._machine is not None
 
+    @property
+    def batch_tile(self) -> int:
+        """How many points a batch runs at once; 0 if there was none yet."""
+        return 0 if self._points_machine is None else self._points_machine.stats()["tile"]
+
     def outputs(self, inputs: Sequence[Any]) -> list[Any]:
         """Return the outputs: numbers and arrays, or Tensors if one is among the inputs.
 

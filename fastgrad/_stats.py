@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ._core import instruction_set
 from ._listing import nodes
 from ._recordings import Recording
 
@@ -14,7 +15,8 @@ def stats(recordings: list[Recording]) -> dict[str, Any]:
     for recording in recordings:
         recording.machine  # noqa: B018  (plans it)
     family = list(_family(recordings))
-    planned = [r.machine.stats() for r in family if r.is_planned]
+    machines = [r.machine for r in family if r.is_planned]
+    planned = [m.stats() for m in machines]
     count = sum(map(nodes, recordings))
     size = sum(s["bytes"] for s in planned)
     return {
@@ -31,6 +33,10 @@ def stats(recordings: list[Recording]) -> dict[str, Any]:
         "bytes": size,
         "bytes_per_node": size / count if count else 0.0,
         "scalar": all(s["scalar"] for s in planned),
+        "regions": [region for m in machines for region in m.regions()],
+        "blas": any(s["blas"] for s in planned),
+        "batch_tile": max((r.batch_tile for r in family), default=0),
+        "instruction_set": instruction_set(),
     }
 
 

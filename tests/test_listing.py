@@ -152,6 +152,30 @@ def test_stats_tell_programs_of_scalars_from_those_with_arrays():
     assert fg.record(lambda x: np.sum(np.exp(x)), X).stats()["scalar"] is False
 
 
+def test_stats_tell_what_runs_tile_by_tile():
+    prog = fg.record(lambda x: np.sum(np.exp(x) * np.sin(x)) + np.sum(x), np.zeros(10_000))
+    (region,) = prog.stats()["regions"]
+    assert region["points"] == 10_000 and 1 < region["tile"] < 10_000
+    assert region["instructions"] == 3 and region["streams"] >= 2
+    assert fg.record(lambda x: x * x, 1.0).stats()["regions"] == []
+
+
+def test_stats_tell_how_many_points_of_a_batch_run_at_once():
+    prog = fg.record(lambda x: x * x, 1.0)
+    assert prog.stats()["batch_tile"] == 0
+    prog.batch(np.ones(3))
+    assert prog.stats()["batch_tile"] > 1
+    large = fg.record(lambda x: np.sum(x * x), np.zeros(100_000))
+    large.batch(np.ones((2, 100_000)))
+    assert large.stats()["batch_tile"] == 1
+
+
+def test_stats_tell_who_multiplies_and_with_which_instructions():
+    small, large = (fg.record(lambda a: a @ a, np.zeros((n, n))).stats() for n in (4, 100))
+    assert (small["blas"], large["blas"]) == (False, True)
+    assert small["instruction_set"] in fg._core.instruction_sets()
+
+
 @pytest.mark.parametrize("f", [lambda x: 1.0, lambda x: np.ones(2), lambda x: x])
 def test_programs_that_compute_nothing_are_listed(f):
     prog = fg.record(f, 2.0)

@@ -192,7 +192,8 @@ def test_bench_is_the_comparison_alone():
 
 def test_version_and_help_are_printed(capsys):
     assert command.main(["--version"]) == 0
-    assert capsys.readouterr().out == f"fastgrad {fg.__version__}\n"
+    used = fg._core.instruction_set()
+    assert capsys.readouterr().out == f"fastgrad {fg.__version__} ({used})\n"
     assert command.main(["--help"]) == 0
     output = capsys.readouterr().out
     assert "bench" in output and "tour" in output
