@@ -109,6 +109,13 @@ class OneRecording(Source):
 
     def _difference(self, arguments):
         structure, leaves = self.key
+        wanted, given = len(self.recording.argument_structures), len(arguments.each)
+        if given != wanted:
+            return (
+                f"{self.recording.name} was recorded with {wanted} positional "
+                f"argument{'s' * (wanted != 1)} and called with {given}; call it as it was recorded, "
+                "or record it for these: fastgrad.record(f, *arguments)"
+            )
         if arguments.structure != structure:
             return (
                 f"{self.recording.name} was recorded for arguments packed as {structure}, and "
