@@ -8,6 +8,7 @@ FASTGRAD_SANITIZE=address,undefined   the compiler's sanitizers; `make sanitize`
 
 import os
 import sysconfig
+from concurrent.futures import ThreadPoolExecutor
 from glob import glob
 from pathlib import Path
 
@@ -104,14 +105,11 @@ class BuildWithCore(build_ext):
     """Compiles csrc/ once and links it into each extension; it has no state for them to share."""
 
     def build_extensions(self):
+        self.parallel = self.parallel or os.cpu_count()
         if self.force or any(map(self.is_stale, self.extensions)):
-            objects = self.compiler.compile(
-                sorted(glob("csrc/*.c")),
-                output_dir=self.build_temp,
-                include_dirs=["csrc"],
-                macros=[("NDEBUG",)] if DEBUG else [],  # a name alone undefines it
-                extra_postargs=compiler_flags,
-            )
+            Path(self.build_temp, "csrc").mkdir(parents=True, exist_ok=True)
+            with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a compiler
+                objects = [o for made in pool.map(self.compile_one, glob("csrc/*.c")) for o in made]
             # An archive: an extension takes from it only what it uses.
             path = Path(self.build_temp, self.compiler.library_filename("fastgrad_core"))
             path.unlink(missing_ok=True)
@@ -119,6 +117,16 @@ class BuildWithCore(build_ext):
             for one in self.extensions:
                 one.extra_objects = [str(path)]
         super().build_extensions()
+
+    def compile_one(self, source):
+        """Compile a file of the core; return what that made, in a list."""
+        return self.compiler.compile(
+            [source],
+            output_dir=self.build_temp,
+            include_dirs=["csrc"],
+            macros=[("NDEBUG",)] if DEBUG else [],  # a name alone undefines it
+            extra_postargs=compiler_flags,
+        )
 
     def is_stale(self, one):
         return newer_group(one.sources + one.depends, self.get_ext_fullpath(one.name))

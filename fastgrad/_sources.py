@@ -113,8 +113,8 @@ class OneRecording(Source):
         if given != wanted:
             return (
                 f"{self.recording.name} was recorded with {wanted} positional "
-                f"argument{'s' * (wanted != 1)} and called with {given}; call it as it was recorded, "
-                "or record it for these: fastgrad.record(f, *arguments)"
+                f"argument{'s' * (wanted != 1)} and called with {given}; call it as it was "
+                "recorded, or record it for these: fastgrad.record(f, *arguments)"
             )
         if arguments.structure != structure:
             return (
