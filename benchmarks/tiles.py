@@ -6,6 +6,7 @@ A region is a recorded function of two arrays, 4, 16 or 64 elementwise operation
 and sums in turn. A batch is a program of two numbers and 64 such operations, run at many points.
 Figures are nanoseconds for each operation of the function and point, whatever instructions it
 became. Each instruction set is measured in a process of its own, with FASTGRAD_ISA set to it.
+At the end float32 is compared with float64, and two threads with one.
 """
 
 import argparse
@@ -75,6 +76,32 @@ def in_child(isa, rounds):
     return json.loads(child.stdout.splitlines()[-1])
 
 
+def curved(x, y):
+    """Return functions of x and y, for which memory is no limit."""
+    return np.exp(-x * x) * np.sin(y) + np.log1p(y * y) * np.tanh(x)
+
+
+def speed_of_floats(rounds, n=POINTS[-1]):
+    """Return {what: how many times as fast float32 is as float64}, by the medians of both."""
+    import fastgrad as fg
+
+    calls, long = {}, LENGTHS[-1]
+    for dtype in (np.float64, np.float32):
+        rows = np.random.default_rng(0).uniform(-1.0, 1.0, (n, 2)).astype(dtype)
+        x, y = rows.T.copy()
+        for length in LENGTHS:
+            program = fg.record(lambda x, y, length=length: chain(x, y, length), x, y)
+            calls[f"region of {length}", dtype] = lambda p=program, x=x, y=y: p(x, y)
+        slope = fg.value_and_grad(fg.record(lambda x, y: curved(x, y).sum(), x, y), argnums=(0, 1))
+        calls["region of functions, value_and_grad", dtype] = lambda p=slope, x=x, y=y: p(x, y)
+        number = fg.record(lambda row: chain(row[0], row[1], long), rows[0])
+        for what in ("value", "value_and_grad"):
+            call = lambda p=number, rows=rows, what=what: p.batch(rows, what=what, threads=1)
+            calls[f"batch of {long}, {what}", dtype] = call
+    times = {key: median(taken) for key, taken in timing.interleaved(calls, rounds).items()}
+    return {row: times[row, np.float64] / times[row, np.float32] for row, _ in calls}
+
+
 def speed_of_two(rounds, n=POINTS[-1]):
     """Return how many times as much two threads compute as one, in the best of the rounds."""
     import fastgrad as fg
@@ -100,7 +127,7 @@ def speed_of_two(rounds, n=POINTS[-1]):
 
 
 def main():
-    """Print a table for each instruction set, and what a second thread brings."""
+    """Print a table for each instruction set, and what float32 and a second thread bring."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--isa", nargs="+", default=["base", "avx2", "avx512"])
     parser.add_argument("--rounds", type=int, default=5)
@@ -120,8 +147,10 @@ def main():
             continue
         for row, cells in figures.items():
             print(f"{row:26}" + "".join(f"{cell:11.3f}" for cell in cells))
-    print()
     os.environ.pop("FASTGRAD_ISA")
+    print()
+    for row, ratio in speed_of_floats(options.rounds).items():
+        print(f"{row}, {POINTS[-1]:,} points: float32 {ratio:.2f} x float64")
     if (os.cpu_count() or 1) < 2:
         print("not measured: two threads need two cores")
         return 0

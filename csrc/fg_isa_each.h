@@ -21,8 +21,8 @@
     (!strcmp(text, "sin(x)") || !strcmp(text, "-sin(x)") || !strcmp(text, "cos(x)") || \
      !strcmp(text, "tan(x)"))
 
-/* A row that has a loop of its own, else what follows. Powers choose between points. */
-#if defined(FG_HAS_GIVEN)
+/* A row that has a loop of its own, of doubles, else what follows. Powers choose between points. */
+#if defined(FG_HAS_GIVEN) && !defined(FG_SINGLE)
 #define FG_WHOLE(op, n, x, y, to)                          \
     if ((op) != FG_OP_power && fg__given_now()[op].loop) { \
         fg__given_run(op, n, x, y, to);                    \

@@ -1,4 +1,4 @@
-/* fg_isa_panel.h -- a panel of a product, in vectors of W doubles; in fg_runner_matmul.h, once for each W.
+/* fg_isa_panel.h -- a panel of a product, in vectors of W numbers; in fg_runner_matmul.h, once for each W.
  *
  * A tile is rows x (vectors * W) sums in registers. Every sum goes through the depth in order, so
  * its bits do not depend on W, nor on where in a tile it is.
@@ -8,18 +8,18 @@
 #define NAME_WITH(x, w) x##_##w
 #define ONE_VECTOR NAME(one_vector)
 
-FG_ALWAYS void NAME(tile)(const int rows, const int vectors, const panel *p, const double *a,
-                          double *to)
+FG_ALWAYS void NAME(tile)(const int rows, const int vectors, const panel *p, const fg_real *a,
+                          fg_real *to)
 {
     LANES(W) s[8][2], y[2];
-    const double *b = p->b;
+    const fg_real *b = p->b;
     for (int i = 0; i < rows; ++i) {
-        for (int j = 0; j < vectors; ++j) s[i][j] = (LANES(W)){0.0};
+        for (int j = 0; j < vectors; ++j) s[i][j] = (LANES(W)){0};
     }
     for (int64_t k = 0; k < p->depth; ++k, a += p->a.column, b += p->b_row) {
         for (int j = 0; j < vectors; ++j) y[j] = *(const LANES(W) *)(b + j * W);
         for (int i = 0; i < rows; ++i) {
-            const LANES(W) x = a[i * p->a.row] - (LANES(W)){0.0}; /* in each lane, of any sign */
+            const LANES(W) x = a[i * p->a.row] - (LANES(W)){0}; /* in each lane, of any sign */
             for (int j = 0; j < vectors; ++j) s[i][j] = MULADD(W, x, y[j], s[i][j]);
         }
     }
@@ -37,8 +37,8 @@ FG_ALWAYS void NAME(tile)(const int rows, const int vectors, const panel *p, con
 /* Strips of `most` rows, then the rest. */
 FG_ALWAYS void NAME(tiles)(const int most, const int vectors, const panel *p)
 {
-    const double *a = p->a.at;
-    double *to = p->to;
+    const fg_real *a = p->a.at;
+    fg_real *to = p->to;
     int64_t left = p->m;
     for (; left >= most; left -= most, a += most * p->a.row, to += most * p->to_row) {
         NAME(tile)(most, vectors, p, a, to);

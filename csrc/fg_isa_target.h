@@ -3,7 +3,7 @@
  * given   FG_ISA_LEVEL   0 baseline, 1 AVX2 and fused multiply-add, 2 the AVX-512 of servers, 3 baseline
  *                        with functions that are given
  * gives   FG_ISA         the name of the set
- *         FG_ISA_WIDTH   doubles that a register holds
+ *         FG_ISA_BYTES   of a register
  *         FG_HAS_FMA     defined if it has a fused multiply-add; FG_HAS_AVX512 for the AVX-512
  *         FG_HAS_GIVEN   defined if functions of mathematics are those of fg_given.h
  *
@@ -25,14 +25,14 @@
 #define FG_ISA numpy
 #define FG_HAS_GIVEN
 #endif
-#define FG_ISA_WIDTH 2
+#define FG_ISA_BYTES 16
 #if defined(__FMA__) || defined(__aarch64__)
 #define FG_HAS_FMA
 #endif
 
 #elif FG_ISA_LEVEL == 1
 #define FG_ISA avx2
-#define FG_ISA_WIDTH 4
+#define FG_ISA_BYTES 32
 #define FG_HAS_FMA
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
@@ -43,7 +43,7 @@
 #else
 #define FG_ISA avx512
 #define FG_HAS_AVX512
-#define FG_ISA_WIDTH 8
+#define FG_ISA_BYTES 64
 #define FG_HAS_FMA
 #if defined(__clang__)
 #pragma clang attribute push(                                                        \

@@ -5,11 +5,6 @@
 #include "fg_planner.h"
 #include <string.h>
 
-static int is_plain_scalar(const fg_planner *q, int32_t node)
-{
-    return q->f->type[node] <= FG_TRUTH;
-}
-
 /* ---- what is needed, and who reads it ---- */
 
 static int is_alias(const fg_planner *q, int32_t i)
@@ -136,7 +131,10 @@ static fg_status plan_array_row(fg_planner *q, int32_t i, int32_t count, const i
     }
     q->p->scalar = 0;
     q->p->work += (double)type->size;
-    return status != FG_OK ? status : fg__plan_emit(q, i, FG_I_ROW, q->place[i], first, 0, 0);
+    if (status != FG_OK || !type->size) {
+        return status;
+    }
+    return fg__plan_emit(q, i, FG_I_ROW, q->place[i], first, 0, 0);
 }
 
 static fg_status plan_pack(fg_planner *q, int32_t i, int32_t count, const int32_t *operand)
@@ -174,7 +172,7 @@ static fg_status plan_node(fg_planner *q, int32_t i)
     if (fg__plan_is_sum(q, i)) {
         return fg__plan_sum(q, i);
     }
-    return is_plain_scalar(q, i) ? fg__plan_row(q, i) : plan_array_row(q, i, count, operand);
+    return fg__is_scalar(q, i) ? fg__plan_row(q, i) : plan_array_row(q, i, count, operand);
 }
 
 /* ---- constants, inputs, outputs, guards ---- */
@@ -250,7 +248,7 @@ static fg_status plan_outputs(fg_planner *q, size_t n, const int32_t *output)
         const int32_t *operand = fg_graph_operands(g, (size_t)output[k], &count);
         for (int32_t m = 0; m < count; ++m) {
             const int32_t node = operand[m];
-            if (g->op[node] < FG_N_ROWS && is_plain_scalar(q, node) && q->place[node] < 0 &&
+            if (g->op[node] < FG_N_ROWS && fg__is_scalar(q, node) && q->place[node] < 0 &&
                 !(q->is[node] & FG_IS_JOINED)) {
                 q->place[node] = q->place[output[k]] + m;
                 q->is[node] |= FG_IS_KEPT;
@@ -349,7 +347,8 @@ static fg_status plan_all(fg_planner *q, size_t n_output, const int32_t *output,
         p->output[k] =
             (fg_port){q->place[output[k]], q->f->type[output[k]], fg__type_of(q, output[k])->size};
     }
-    p->scratch = p->n_w = q->space.end;
+    p->n_w = q->space.end;
+    p->scratch = p->n_w + p->n_w % 2; /* where a pointer may stand, also among floats */
     for (size_t k = 0; k < p->n_region; ++k) {
         const size_t wanted = p->scratch + fg__region_size(p, &p->region[k]);
         p->n_w = wanted > p->n_w ? wanted : p->n_w;
@@ -377,6 +376,7 @@ static void look_at_graph(fg_planner *q, size_t n_output, const int32_t *output,
         q->is[i] = q->is[i] ? FG_IS_LIVE : 0;
         q->place[i] = -1;
     }
+    q->p->single = fg__plan_is_single(q, n_output, output);
     fg__plan_find_rows(q);
     for (size_t k = 0; k < n_output; ++k) {
         q->is[output[k]] &= (uint8_t)~FG_IS_VIEW;

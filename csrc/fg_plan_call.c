@@ -82,7 +82,8 @@ fg_status fg__plan_call(fg_planner *q, int32_t i, int32_t count, const int32_t *
         status = plan_copy(q, i, operand[0]);
     }
     for (size_t k = 0; k < low->n && status == FG_OK; ++k) {
-        status = plan_step(q, i, &q->lowering->step[low->first + k], count, operand);
+        const fg_lowstep *step = &q->lowering->step[low->first + k];
+        status = fg__plan_is_idle(q, step) ? FG_OK : plan_step(q, i, step, count, operand);
     }
     for (int32_t k = 0; k < count; ++k) {
         fg__plan_release(q, operand[k]);

@@ -102,12 +102,15 @@ int32_t fg__plan_total_of(const fg_planner *q, int32_t node, size_t *inner)
     int32_t count;
     const int32_t *operand = fg_graph_operands(&q->f->graph, (size_t)node, &count);
     const int64_t *p;
-    if (!low || low->base != FG_BASE_FRESH || low->n != 1 || count != 1 ||
-        !(q->is[operand[0]] & FG_IS_ROW) || fg__type_of(q, node)->dtype != FG_D_float64 ||
-        fg__type_of(q, operand[0])->dtype != FG_D_float64) {
+    if (!low || low->base != FG_BASE_FRESH || low->n < 1 || low->n > 2 || count != 1 ||
+        !(q->is[operand[0]] & FG_IS_ROW) || !fg__is_real(q, node) || !fg__is_real(q, operand[0])) {
         return -1;
     }
-    const fg_lowstep *step = step_of(q, low, 0, &p);
+    const fg_lowstep *step = step_of(q, low, low->n - 1, &p);
+    if (!step || (low->n == 2 && !fg__plan_is_idle(q, step))) {
+        return -1;
+    }
+    step = step_of(q, low, 0, &p);
     if (!step || step->kernel != FG_K_reduce || step->operand[0] != 0 || p[0] != FG_R_sum) {
         return -1;
     }

@@ -259,7 +259,7 @@ static fg_status plan_rows(fg_planner *q, const fg_part *part)
             continue;
         }
         status = fg__plan_is_sum(q, i) ? fg__plan_sum(q, i) : fg__plan_row(q, i);
-        if (status == FG_OK && fg__type_of(q, i)->dtype == FG_D_float32) {
+        if (status == FG_OK && fg__type_of(q, i)->dtype == FG_D_float32 && !q->p->single) {
             status = fg__plan_emit(q, i, FG_I_ROUND, q->place[i], q->place[i], 0, 0);
         }
     }
@@ -267,9 +267,9 @@ static fg_status plan_rows(fg_planner *q, const fg_part *part)
 }
 
 /* Few slots, many points; whole rows, and no more points than there are. */
-static size_t points_of(size_t n, size_t n_slot, size_t unit)
+static size_t points_of(size_t n, size_t n_slot, size_t item, size_t unit)
 {
-    const size_t fit = fg__tile_points(n_slot), most = fg__tile_lanes(n);
+    const size_t fit = fg__tile_points(n_slot, item), most = fg__tile_lanes(n);
     const size_t points = fit <= unit ? unit : fit / unit * unit;
     return points < most ? points : most;
 }
@@ -294,7 +294,7 @@ fg_status fg__plan_region(fg_planner *q, const fg_part *part)
     r.n_instr = p->n_tile_instr - r.first;
     r.n_stream = p->n_stream - r.stream;
     status = status != FG_OK ? status : fg__plan_pairs_of_region(p, &r);
-    r.points = points_of(n, r.n_slot, unit);
+    r.points = points_of(n, r.n_slot, fg_program_item(p), unit);
     p->scalar = 0;
     p->work = before + (p->work - before) * (double)n;
     if (status == FG_OK) {

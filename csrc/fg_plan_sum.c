@@ -17,11 +17,10 @@ static int op_of(const fg_planner *q, int32_t node)
     return q->f->graph.op[node];
 }
 
-/* Sums of scalars, and of rows that a region computes point by point; those of float32 are rounded. */
+/* Sums of scalars, and of rows that a region computes point by point; not those whose results are rounded. */
 static int is_plain(const fg_planner *q, int32_t node)
 {
-    return q->f->type[node] == FG_SCALAR ||
-           (fg__region_of(q, node) && fg__type_of(q, node)->dtype == FG_D_float64);
+    return fg__is_real(q, node) && (fg__is_scalar(q, node) || fg__region_of(q, node));
 }
 
 int fg__plan_is_sum(const fg_planner *q, int32_t node)

@@ -59,6 +59,18 @@ static inline const fg_type *fg__type_of(const fg_planner *q, int32_t node)
     return &q->f->types[q->f->type[node]];
 }
 
+/* Scalars, which instructions of their own compute: in a program of floats those of float32. */
+static inline int fg__is_scalar(const fg_planner *q, int32_t node)
+{
+    return q->f->type[node] <= FG_TRUTH || (q->p->single && fg__type_of(q, node)->ndim == 0);
+}
+
+/* Whether a node is of the floats that the program computes with. */
+static inline int fg__is_real(const fg_planner *q, int32_t node)
+{
+    return fg__type_of(q, node)->dtype == (q->p->single ? FG_D_float32 : FG_D_float64);
+}
+
 static inline int32_t fg__region_of(const fg_planner *q, int32_t node)
 {
     return q->region ? q->region[node] : 0;
@@ -80,6 +92,12 @@ fg_status fg__plan_allot(fg_planner *q, int32_t node);
 
 /* One read of a node is over. */
 void fg__plan_release(fg_planner *q, int32_t node);
+
+/* Whether floats can hold all that is needed. */
+int fg__plan_is_single(const fg_planner *q, size_t n_output, const int32_t *output);
+
+/* Whether a step rounds to what the numbers of the program are anyway. */
+int fg__plan_is_idle(const fg_planner *q, const fg_lowstep *step);
 
 /* A row on scalars, or on the slots of a region. */
 fg_status fg__plan_row(fg_planner *q, int32_t i);

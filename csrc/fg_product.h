@@ -2,11 +2,12 @@
 #ifndef FG_PRODUCT_H
 #define FG_PRODUCT_H
 #include "fg_blas.h"
+#include "fg_real.h"
 #include <stdint.h>
 
 /* The item in row i and column j is at[i * row + j * column]. */
 typedef struct fg_matrix {
-    const double *at;
+    const fg_real *at;
     int64_t row, column;
 } fg_matrix;
 
@@ -21,6 +22,6 @@ typedef struct fg_product {
 double fg__product_work(const fg_product *x);
 
 /* to [m * n] = the product, by rows, without BLAS if blas is NULL. */
-void fg__product_run(const fg_product *x, const fg_blas *blas, double *to);
+void fg__product_run(const fg_product *x, const fg_blas *blas, fg_real *to);
 
 #endif

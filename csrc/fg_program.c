@@ -1,6 +1,7 @@
 /* fg_program.c -- what a program owns. */
 #include "fg_program.h"
 #include "fg_mem.h"
+#include "fg_run.h"
 #include "fg_struct.h"
 #include <string.h>
 
@@ -40,4 +41,18 @@ double fg_program_product(const fg_program *p)
         }
     }
     return largest;
+}
+
+void fg_program_start(const fg_program *p, void *w)
+{
+    if (p->single) {
+        fg__start_single(p, w);
+    } else {
+        fg__start(p, w);
+    }
+}
+
+fg_status fg_program_run(const fg_program *p, void *w, size_t *at)
+{
+    return p->single ? fg__run_single(p, w, at) : fg__run(p, w, at);
 }

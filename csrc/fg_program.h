@@ -1,6 +1,7 @@
 /* fg_program.h -- an immutable list of instructions over one workspace, and running it.
  *
- *   w   [ constants | inputs | temporaries and outputs ]        doubles, whatever the dtype
+ *   w   [ constants | inputs | temporaries and outputs ]        doubles, whatever the dtype;
+ *                                                               floats, if that is all of them
  *
  *   instruction   op      dst = row(w[a], w[b], w[c])           scalars, the row's own op code
  *                 FG_P_*  dst = two of them, up to w[d]         see fg_pairs.def
@@ -76,11 +77,12 @@ typedef struct fg_program {
     int32_t *tile_node;
     size_t scratch; /* where the slots of a region begin */
     size_t n_init;  /* constants, at the start of a workspace */
-    double *init;
+    double *init;   /* as numbers of the workspace they may be rounded */
     size_t n_w;
     size_t n_input, n_output, n_guard;
     fg_port *input, *output, *guard; /* a guard's port is what is compared */
     int scalar;                      /* all instructions are on scalars */
+    int single;                      /* the numbers of a workspace are floats, not doubles */
     double work;                     /* rough number of operations of a run */
     const fg_blas *blas;             /* borrowed; NULL: own loops multiply matrices */
 } fg_program;
@@ -91,14 +93,23 @@ size_t fg_program_bytes(const fg_program *p);
 /* Multiplications of the largest product that a BLAS library could do; 0 without such. */
 double fg_program_product(const fg_program *p);
 
-/* Fills the constants of a workspace; once is enough, runs leave them alone. w [n_w] */
-void fg_program_start(const fg_program *p, double *w);
+/* Bytes of a number in a workspace. */
+static inline size_t fg_program_item(const fg_program *p)
+{
+    return p->single ? sizeof(float) : sizeof(double);
+}
+
+/* Fills the constants of a workspace; once is enough, runs leave them alone.
+ *
+ * w   [n_w]  numbers; begins where a double may
+ */
+void fg_program_start(const fg_program *p, void *w);
 
 /* Runs all instructions on a workspace whose inputs are set.
  *
  * at       the instruction that failed; after FG_E_BRANCH the number of the guard
  * returns  FG_OK, FG_E_BRANCH, FG_E_INDEX or FG_E_RANGE
  */
-fg_status fg_program_run(const fg_program *p, double *w, size_t *at);
+fg_status fg_program_run(const fg_program *p, void *w, size_t *at);
 
 #endif

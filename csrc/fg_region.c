@@ -12,7 +12,8 @@ enum {
     LEVELS = 42 /* sums of sums, of 2^41 blocks at most */
 };
 
-/* A sum that goes over all tiles: sums of as many blocks each as a binary counter has ones. */
+/* A sum that goes over all tiles: sums of as many blocks each as a binary counter has ones. Doubles also
+ * where the numbers are floats: there are few of them. */
 typedef struct long_sum {
     uint64_t count;
     double level[LEVELS];
@@ -23,14 +24,17 @@ static int is_long(const fg_program *p, const fg_region *r, const fg_stream *s)
     return s->kind == FG_S_SUM && (size_t)p->param[s->walk] == r->n;
 }
 
+#if !defined(FG_SINGLE)
 size_t fg__region_size(const fg_program *p, const fg_region *r)
 {
     size_t sums = 0;
     for (size_t k = 0; k < r->n_stream; ++k) {
         sums += (size_t)is_long(p, r, &p->stream[r->stream + k]);
     }
-    return fg__tile_size(r->n_slot, r->points) + sums * (sizeof(long_sum) / sizeof(double));
+    const size_t item = fg_program_item(p);
+    return fg__tile_size(r->n_slot, r->points, item) + sums * (sizeof(long_sum) / item);
 }
+#endif
 
 /* ---- in ---- */
 
@@ -39,10 +43,10 @@ typedef struct walker {
     int last; /* the inner axis */
     const int64_t *shape, *step;
     int64_t index[FG_MAX_NDIM];
-    const double *x;
+    const fg_real *x;
 } walker;
 
-static void walk_to(walker *w, const int64_t *walk, const double *x, size_t start)
+static void walk_to(walker *w, const int64_t *walk, const fg_real *x, size_t start)
 {
     const int ndim = (int)walk[0];
     int64_t rest = (int64_t)start;
@@ -75,7 +79,7 @@ static void walk_on(walker *w, int d)
 }
 
 /* n points of a line that is repeated, from the one where x stands. */
-static void copy_line(size_t n, const double *x, size_t at, size_t line, double *to)
+static void copy_line(size_t n, const fg_real *x, size_t at, size_t line, fg_real *to)
 {
     const size_t first = n < line ? n : line, left = line - at;
     memcpy(to, x, (first < left ? first : left) * sizeof *to);
@@ -88,7 +92,7 @@ static void copy_line(size_t n, const double *x, size_t at, size_t line, double 
 }
 
 /* Points [start, start + n) of a strided array. */
-static void walk_in(const int64_t *walk, const double *x, size_t start, size_t n, double *to)
+static void walk_in(const int64_t *walk, const fg_real *x, size_t start, size_t n, fg_real *to)
 {
     walker w;
     walk_to(&w, walk, x, start);
@@ -117,7 +121,7 @@ static void walk_in(const int64_t *walk, const double *x, size_t start, size_t n
 }
 
 /* Where such points lie dense in memory, or NULL. */
-static const double *walk_in_place(const int64_t *walk, const double *x, size_t start, size_t n)
+static const fg_real *walk_in_place(const int64_t *walk, const fg_real *x, size_t start, size_t n)
 {
     walker w;
     const int64_t last = walk[0] - 1;
@@ -128,24 +132,24 @@ static const double *walk_in_place(const int64_t *walk, const double *x, size_t 
     return w.shape[last] - w.index[last] < (int64_t)n ? NULL : w.x;
 }
 
-static void part_in(const int64_t *part, const double *x, size_t start, size_t n, double *to)
+static void part_in(const int64_t *part, const fg_real *x, size_t start, size_t n, fg_real *to)
 {
     const size_t from = (size_t)part[0], end = (size_t)part[1];
     for (size_t k = start; k < start + n && k < from; ++k) {
-        to[k - start] = 0.0;
+        to[k - start] = 0;
     }
     const size_t a = start > from ? start : from, b = start + n < end ? start + n : end;
     if (a < b) {
         memcpy(to + (a - start), x + (a - from), (b - a) * sizeof *to);
     }
     for (size_t k = start > end ? start : end; k < start + n; ++k) {
-        to[k - start] = 0.0;
+        to[k - start] = 0;
     }
 }
 
 /* ---- sums ---- */
 
-static void add_blocks(long_sum *sum, const double *x, size_t n)
+static void add_blocks(long_sum *sum, const fg_real *x, size_t n)
 {
     for (size_t k = 0; k < n; k += BLOCK) {
         double block = fg__runner_now()->sum(x + k, n - k < BLOCK ? n - k : BLOCK);
@@ -157,7 +161,7 @@ static void add_blocks(long_sum *sum, const double *x, size_t n)
     }
 }
 
-static double total(const long_sum *sum)
+static fg_real total(const long_sum *sum)
 {
     uint64_t count = sum->count;
     double all = -0.0;
@@ -166,16 +170,16 @@ static double total(const long_sum *sum)
             all = sum->level[at] + all;
         }
     }
-    return all;
+    return (fg_real)all;
 }
 
 /* ---- tiles ---- */
 
-static void stream_in(const fg_program *p, const fg_tile *t, const fg_stream *s, double *w,
+static void stream_in(const fg_program *p, const fg_tile *t, const fg_stream *s, fg_real *w,
                       size_t start, size_t n)
 {
-    double *to = t->base + (size_t)s->slot * t->points;
-    double *at = w + s->place;
+    fg_real *to = t->base + (size_t)s->slot * t->points;
+    fg_real *at = w + s->place;
     const int in_place = n % FG_LANES == 0;
     switch (s->kind) {
     case FG_S_DENSE:
@@ -187,8 +191,8 @@ static void stream_in(const fg_program *p, const fg_tile *t, const fg_stream *s,
         break;
     case FG_S_WALK: {
         const int64_t *walk = p->param + s->walk;
-        const double *dense = in_place ? walk_in_place(walk, at, start, n) : NULL;
-        t->slot[s->slot] = dense ? (double *)dense : to; /* which no instruction writes */
+        const fg_real *dense = in_place ? walk_in_place(walk, at, start, n) : NULL;
+        t->slot[s->slot] = dense ? (fg_real *)dense : to; /* which no instruction writes */
         if (!dense) {
             walk_in(walk, at, start, n, to);
         }
@@ -210,11 +214,11 @@ static void stream_in(const fg_program *p, const fg_tile *t, const fg_stream *s,
 
 /* The first `again` points of the tile have been summed before. */
 static void stream_out(const fg_program *p, const fg_region *r, const fg_tile *t,
-                       const fg_stream *s, double *w, size_t start, size_t n, size_t again,
+                       const fg_stream *s, fg_real *w, size_t start, size_t n, size_t again,
                        long_sum **sum)
 {
-    const double *x = t->slot[s->slot];
-    double *to = w + s->place;
+    const fg_real *x = t->slot[s->slot];
+    fg_real *to = w + s->place;
     if (s->kind == FG_S_WRITE && n % FG_LANES) {
         memcpy(to + start, x, n * sizeof *to);
     } else if (is_long(p, r, s)) {
@@ -227,12 +231,12 @@ static void stream_out(const fg_program *p, const fg_region *r, const fg_tile *t
     }
 }
 
-void fg__region_run(const fg_program *p, const fg_region *r, double *w)
+void fg__region_run(const fg_program *p, const fg_region *r, fg_real *w)
 {
     const fg_runner *runner = fg__runner_now();
-    double *memory = w + p->scratch;
+    fg_real *memory = w + p->scratch;
     const fg_tile t = fg__tile_at(memory, r->n_slot, r->points);
-    long_sum *sums = (long_sum *)(void *)(memory + fg__tile_size(r->n_slot, r->points));
+    long_sum *sums = (long_sum *)(void *)(memory + fg__tile_size(r->n_slot, r->points, sizeof *w));
     const fg_stream *stream = p->stream + r->stream, *end = stream + r->n_stream;
     const fg_code code = {p->tile_instr + r->first, r->n_instr, p->pool};
     long_sum *sum = sums;

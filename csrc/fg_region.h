@@ -7,6 +7,7 @@
  */
 #ifndef FG_REGION_H
 #define FG_REGION_H
+#include "fg_real.h"
 #include "fg_status.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -36,9 +37,9 @@ typedef struct fg_region {
     int whole_rows; /* a sum goes over less than a tile, which must not be cut */
 } fg_region;
 
-/* Memory that a region needs beside its arrays, in doubles. */
+/* Memory that a region needs beside its arrays, in numbers. */
 size_t fg__region_size(const struct fg_program *p, const fg_region *r);
 
-void fg__region_run(const struct fg_program *p, const fg_region *r, double *w);
+void fg__region_run(const struct fg_program *p, const fg_region *r, fg_real *w);
 
 #endif

@@ -5,12 +5,13 @@
  */
 #ifndef FG_RULES_H
 #define FG_RULES_H
+#include "fg_real.h"
 #include <math.h>
 #include <stddef.h>
 
-/* Where multiplications and additions are fused, the functions of fg_math.h stand for those of C; a
- * compiler makes loops of vectors of them. Angles that these do not reduce are C's again: where they
- * may come, `fg_far` is 1. Functions that are given stand for either. */
+/* Where multiplications and additions are fused, the functions of fg_math.h stand for those of C, or in
+ * float those of fg_mathf.h; a compiler makes loops of vectors of them. Angles that these do not reduce are
+ * C's again: where they may come, `fg_far` is 1. Functions that are given stand for either. */
 #if defined(FG_HAS_GIVEN)
 #include "fg_given.h"
 
@@ -43,46 +44,52 @@
 #define softplus(x) fg_rule_softplus(x)
 #elif defined(FG_HAS_FMA)
 #define FG_OWN_MATH
+#if defined(FG_SINGLE)
+#include "fg_mathf.h"
+#define FG_VECTOR(name) fg_mathf_##name
+#else
 #include "fg_math.h"
+#define FG_VECTOR(name) fg_math_##name
+#endif
 
-#define FG_ANGLE(name)                                                              \
-    static inline double fg_rule_##name(double x, int far)                          \
-    {                                                                               \
-        return far && !(fabs(x) <= FG_MATH_TRIG_MAX) ? name(x) : fg_math_##name(x); \
+#define FG_ANGLE(name)                                                                        \
+    static inline fg_real fg_rule_##name(fg_real x, int far)                                  \
+    {                                                                                         \
+        return far && !(fabs(x) <= FG_MATH_TRIG_MAX) ? (fg_real)name(x) : FG_VECTOR(name)(x); \
     }
 FG_ANGLE(sin)
 FG_ANGLE(cos)
 FG_ANGLE(tan)
 #undef FG_ANGLE
 
-#define exp(x) fg_math_exp(x)
-#define exp2(x) fg_math_exp2(x)
-#define expm1(x) fg_math_expm1(x)
-#define log(x) fg_math_log(x)
-#define log2(x) fg_math_log2(x)
-#define log10(x) fg_math_log10(x)
-#define log1p(x) fg_math_log1p(x)
-#define asin(x) fg_math_asin(x)
-#define acos(x) fg_math_acos(x)
-#define atan(x) fg_math_atan(x)
-#define atan2(y, x) fg_math_atan2(y, x)
-#define hypot(x, y) fg_math_hypot(x, y)
-#define cbrt(x) fg_math_cbrt(x)
-#define sinh(x) fg_math_sinh(x)
-#define cosh(x) fg_math_cosh(x)
-#define tanh(x) fg_math_tanh(x)
-#define asinh(x) fg_math_asinh(x)
-#define acosh(x) fg_math_acosh(x)
-#define atanh(x) fg_math_atanh(x)
-#define erf(x) fg_math_erf(x)
-#define erfc(x) fg_math_erfc(x)
+#define exp(x) FG_VECTOR(exp)(x)
+#define exp2(x) FG_VECTOR(exp2)(x)
+#define expm1(x) FG_VECTOR(expm1)(x)
+#define log(x) FG_VECTOR(log)(x)
+#define log2(x) FG_VECTOR(log2)(x)
+#define log10(x) FG_VECTOR(log10)(x)
+#define log1p(x) FG_VECTOR(log1p)(x)
+#define asin(x) FG_VECTOR(asin)(x)
+#define acos(x) FG_VECTOR(acos)(x)
+#define atan(x) FG_VECTOR(atan)(x)
+#define atan2(y, x) FG_VECTOR(atan2)(y, x)
+#define hypot(x, y) FG_VECTOR(hypot)(x, y)
+#define cbrt(x) FG_VECTOR(cbrt)(x)
+#define sinh(x) FG_VECTOR(sinh)(x)
+#define cosh(x) FG_VECTOR(cosh)(x)
+#define tanh(x) FG_VECTOR(tanh)(x)
+#define asinh(x) FG_VECTOR(asinh)(x)
+#define acosh(x) FG_VECTOR(acosh)(x)
+#define atanh(x) FG_VECTOR(atanh)(x)
+#define erf(x) FG_VECTOR(erf)(x)
+#define erfc(x) FG_VECTOR(erfc)(x)
 #define sin(x) fg_rule_sin(x, fg_far)
 #define cos(x) fg_rule_cos(x, fg_far)
 #define tan(x) fg_rule_tan(x, fg_far)
-#define FG_POW(x, y) fg_math_pow(x, y)
-#define sigmoid(x) fg_math_sigmoid(x)
-#define softplus(x) fg_math_softplus(x)
-#define logaddexp(x, y) fg_math_logaddexp(x, y)
+#define FG_POW(x, y) FG_VECTOR(pow)(x, y)
+#define sigmoid(x) FG_VECTOR(sigmoid)(x)
+#define softplus(x) FG_VECTOR(softplus)(x)
+#define logaddexp(x, y) FG_VECTOR(logaddexp)(x, y)
 #else
 #define FG_POW(x, y) pow(x, y)
 #define sigmoid(x) fg_rule_sigmoid(x)
@@ -91,7 +98,7 @@ FG_ANGLE(tan)
 #endif
 
 /* Whether there is an angle that has to be C's. */
-static inline int fg_rule_any_far(size_t n, const double *x)
+static inline int fg_rule_any_far(size_t n, const fg_real *x)
 {
     int far = 0;
 #if defined(FG_OWN_MATH)
@@ -104,85 +111,87 @@ static inline int fg_rule_any_far(size_t n, const double *x)
     return far;
 }
 
-static inline double fg_rule_select(double c, double a, double b)
+static inline fg_real fg_rule_select(fg_real c, fg_real a, fg_real b)
 {
-    return c != 0.0 ? a : b;
+    return c != 0 ? a : b;
 }
 
-static inline double fg_rule_sign(double x)
+static inline fg_real fg_rule_sign(fg_real x)
 {
-    return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : x == 0.0 ? 0.0 : x;
+    return x > 0 ? 1 : x < 0 ? -1 : x == 0 ? 0 : x;
 }
 
 /* Squares are what most powers are, and their derivatives are first powers; both are exact here. */
-static inline double fg_rule_pow(double x, double y)
+static inline fg_real fg_rule_pow(fg_real x, fg_real y)
 {
-    return y == 2.0 ? x * x : y == 1.0 ? x : FG_POW(x, y);
+    return y == 2 ? x * x : y == 1 ? x : (fg_real)FG_POW(x, y);
 }
 
 /* NaN wins, as in NumPy; a tie gives the first operand. */
-static inline double fg_rule_maximum(double x, double y)
+static inline fg_real fg_rule_maximum(fg_real x, fg_real y)
 {
     return x >= y || x != x ? x : y;
 }
 
-static inline double fg_rule_minimum(double x, double y)
+static inline fg_real fg_rule_minimum(fg_real x, fg_real y)
 {
     return x <= y || x != x ? x : y;
 }
 
-static inline double fg_rule_remainder(double x, double y)
+static inline fg_real fg_rule_remainder(fg_real x, fg_real y)
 {
     const double r = fmod(x, y);
     if (r == 0.0) {
-        return copysign(0.0, y);
+        return (fg_real)copysign(0.0, y);
     }
-    return (r < 0.0) != (y < 0.0) ? r + y : r;
+    return (fg_real)((r < 0.0) != (y < 0) ? r + y : r);
 }
 
 /* The quotient is formed from the exact remainder, so that it never rounds up to the next integer. */
-static inline double fg_rule_floor_divide(double x, double y)
+static inline fg_real fg_rule_floor_divide(fg_real x, fg_real y)
 {
-    if (y == 0.0) {
+    if (y == 0) {
         return x / y;
     }
     const double r = fmod(x, y);
     double q = (x - r) / y;
-    if (r != 0.0 && (r < 0.0) != (y < 0.0)) {
+    if (r != 0.0 && (r < 0.0) != (y < 0)) {
         q -= 1.0;
     }
     const double whole = floor(q);
-    return q == 0.0 ? copysign(0.0, x / y) : q - whole > 0.5 ? whole + 1.0 : whole;
+    return (fg_real)(q == 0.0 ? copysign(0.0, x / y) : q - whole > 0.5 ? whole + 1.0 : whole);
 }
 
-static inline double fg_rule_masked_multiply(double x, double y)
+static inline fg_real fg_rule_masked_multiply(fg_real x, fg_real y)
 {
-    return x == 0.0 ? 0.0 : x * y;
+    return x == 0 ? 0 : x * y;
 }
 
-static inline double fg_rule_logaddexp(double x, double y)
+static inline fg_real fg_rule_xlogy(fg_real x, fg_real y)
+{
+    return x == 0 && !isnan(y) ? 0 : (fg_real)(x * log(y));
+}
+
+#if !defined(FG_OWN_MATH)
+static inline fg_real fg_rule_logaddexp(fg_real x, fg_real y)
 {
     if (x == y) {
-        return x + 0.6931471805599453;
+        return (fg_real)(x + 0.6931471805599453);
     }
-    return fg_rule_maximum(x, y) + log1p(exp(-fabs(x - y)));
+    return (fg_real)(fg_rule_maximum(x, y) + log1p(exp(-fabs(x - y))));
 }
 
-static inline double fg_rule_xlogy(double x, double y)
+static inline fg_real fg_rule_softplus(fg_real x)
 {
-    return x == 0.0 && !isnan(y) ? 0.0 : x * log(y);
+    return (fg_real)(fg_rule_maximum(x, 0) + log1p(exp(-fabs(x))));
 }
 
-static inline double fg_rule_softplus(double x)
-{
-    return fg_rule_maximum(x, 0.0) + log1p(exp(-fabs(x)));
-}
-
-static inline double fg_rule_sigmoid(double x)
+static inline fg_real fg_rule_sigmoid(fg_real x)
 {
     const double e = exp(-fabs(x));
-    return (x < 0.0 ? e : 1.0) / (1.0 + e);
+    return (fg_real)((x < 0 ? e : 1.0) / (1.0 + e));
 }
+#endif
 
 /* What an adjoint g adds to an operand through a local gradient. A zero adjoint adds nothing, so
  * that 0 * inf makes no NaN; where a local gradient is a choice, so does the branch not taken. */
@@ -196,6 +205,17 @@ static inline double fg_rule_seed(double g, double local, int is_choice)
 #define FG_IS_CHOICE(text)                                                             \
     ((sizeof(text) > 7 && (text)[0] == 's' && (text)[1] == 'e' && (text)[2] == 'l') || \
      (sizeof(text) == 4 && (text)[0] == '0' && (text)[1] == '.' && (text)[2] == '0'))
+
+/* Those of float, where C has them beside those of double. */
+#if defined(FG_SINGLE)
+#define ceil(x) ceilf(x)
+#define fabs(x) fabsf(x)
+#define floor(x) floorf(x)
+#define fmod(x, y) fmodf(x, y)
+#define rint(x) rintf(x)
+#define sqrt(x) sqrtf(x)
+#define trunc(x) truncf(x)
+#endif
 
 #define select(c, a, b) fg_rule_select(c, a, b)
 #define sign(x) fg_rule_sign(x)

@@ -1,17 +1,42 @@
 /* fg_run.c -- running a program: what is the same for all instruction sets. */
 #include "fg_run.h"
-#include "fg_runner.h"
 #include "fg_kernels.h"
+#include "fg_runner.h"
 #include "fg_struct.h"
+#include "fg_struct_loops.h"
 #include <math.h>
 #include <string.h>
 
-void fg_program_start(const fg_program *p, double *w)
+void fg__start(const fg_program *p, void *w)
 {
-    memset(w, 0, p->n_w * sizeof *w);
-    memcpy(w, p->init, p->n_init * sizeof *w);
+    fg_real *to = w;
+    memset(to, 0, p->n_w * sizeof *to);
+    for (size_t k = 0; k < p->n_init; ++k) {
+        to[k] = (fg_real)p->init[k];
+    }
 }
 
+fg_status fg__run(const fg_program *p, void *w, size_t *at)
+{
+    return fg__runner_now()->run(p, w, at);
+}
+
+fg_status fg_struct_run(int kernel, const int64_t *p, fg_real *w, const fg_blas *blas)
+{
+    switch (kernel) {
+#define FG_PRODUCT(name, n_operands, doc) \
+    case FG_K_##name:                     \
+        return fg__struct_##name(p, w, blas);
+#define FG_KERNEL(name, n_operands, doc) \
+    case FG_K_##name:                    \
+        return fg__struct_##name(p, w);
+#include "fg_struct.def"
+    default:
+        return FG_E_FORMAT;
+    }
+}
+
+#if !defined(FG_SINGLE)
 /* Rounds what a row has computed to its dtype; integers have to be ones that a double tells apart. */
 static fg_status round_to(int dtype, double *x, size_t n)
 {
@@ -44,8 +69,10 @@ fg_status fg__run_row(const int64_t *param, double *w)
     fg_kernel_row(op, n, x, stride, w + param[1]);
     return round_to((int)param[3], w + param[1], n);
 }
-
-fg_status fg_program_run(const fg_program *p, double *w, size_t *at)
+#else
+fg_status fg__run_row(const int64_t *param, float *w) /* a program of floats has none */
 {
-    return fg__runner_now()->run(p, w, at);
+    (void)param, (void)w;
+    return FG_E_OPCODE;
 }
+#endif

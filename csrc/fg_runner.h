@@ -3,12 +3,13 @@
 #define FG_RUNNER_H
 #include "fg_product.h"
 #include "fg_program.h"
+#include "fg_real.h"
 
 typedef struct fg_runner {
-    fg_status (*run)(const fg_program *p, double *w, size_t *at); /* see fg_program_run */
-    void (*tile)(const fg_code *code, double *const *slot, size_t lanes, uint8_t *ok);
-    double (*sum)(const double *x, size_t n); /* of few: the error grows with n / 8 */
-    void (*multiply)(const fg_product *x, double *to); /* see fg__product_run */
+    fg_status (*run)(const fg_program *p, fg_real *w, size_t *at); /* see fg_program_run */
+    void (*tile)(const fg_code *code, fg_real *const *slot, size_t lanes, uint8_t *ok);
+    fg_real (*sum)(const fg_real *x, size_t n);         /* of few: the error grows with n / 8 */
+    void (*multiply)(const fg_product *x, fg_real *to); /* see fg__product_run */
 } fg_runner;
 
 /* That of an instruction set which there is. */

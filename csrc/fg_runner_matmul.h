@@ -13,8 +13,8 @@
  */
 #ifndef FG_RUNNER_MATMUL_H
 #define FG_RUNNER_MATMUL_H
-#include "fg_isa_lanes.h"
 #include "fg_isa_each.h"
+#include "fg_isa_lanes.h"
 #include "fg_product.h"
 
 enum {
@@ -29,9 +29,9 @@ enum {
 typedef struct panel {
     int64_t m, depth;
     fg_matrix a;
-    const double *b;
+    const fg_real *b;
     int64_t b_row;
-    double *to;
+    fg_real *to;
     int64_t to_row;
     int adds;
 } panel;
@@ -54,10 +54,20 @@ typedef struct panel {
 #include "fg_isa_panel.h"
 #undef W
 #endif
+#if LANES_MOST >= 16
+#define W 16
+#include "fg_isa_panel.h"
+#undef W
+#endif
 
 static void run_panel(int64_t columns, const panel *p)
 {
     switch (columns) {
+#if LANES_MOST >= 16
+    case 16:
+        one_vector_16(p);
+        break;
+#endif
 #if LANES_MOST >= 8
     case 8:
         one_vector_8(p);
@@ -93,7 +103,7 @@ static int64_t columns_of(int64_t left, int64_t n)
 }
 
 /* to [depth][columns] = rows of b */
-static void pack(int64_t depth, int64_t columns, fg_matrix b, double *restrict to)
+static void pack(int64_t depth, int64_t columns, fg_matrix b, fg_real *restrict to)
 {
     for (int64_t k = 0; k < depth; ++k) {
         for (int64_t j = 0; j < columns; ++j) {
@@ -102,9 +112,9 @@ static void pack(int64_t depth, int64_t columns, fg_matrix b, double *restrict t
     }
 }
 
-static void multiply_matrices(const fg_product *x, double *to)
+static void multiply_matrices(const fg_product *x, fg_real *to)
 {
-    double packed[DEPTH * WIDE];
+    fg_real packed[DEPTH * WIDE];
     for (int64_t j = 0, columns; j < x->n; j += columns) {
         columns = columns_of(x->n - j, x->n);
         j = x->n - j < columns ? x->n - columns : j;
@@ -135,42 +145,45 @@ static void multiply_matrices(const fg_product *x, double *to)
         }                                                                                \
     }
 
-/* In 32 sums side by side where there are registers for them, then in 8, then in one. */
-static double dot(int64_t n, const double *x, const double *y)
+/* In 256 bytes of sums side by side where there are registers for them, then in 64, then in one. */
+static fg_real dot(int64_t n, const fg_real *x, const fg_real *y)
 {
-    enum { EIGHT = 8 / LANES_MOST };
-    LANES(LANES_MOST) sum[4 * EIGHT];
-    double s[8];
+    enum { SUMS = 64 / sizeof(fg_real), VECTORS = SUMS / LANES_MOST };
+    LANES(LANES_MOST) sum[4 * VECTORS];
+    fg_real s[SUMS];
     int64_t k = 0;
-    for (int j = 0; j < EIGHT; ++j) sum[j] = (LANES(LANES_MOST)){0.0};
+    for (int j = 0; j < VECTORS; ++j) sum[j] = (LANES(LANES_MOST)){0};
 #if defined(FG_HAS_FMA)
-    if (n >= 32) {
-        for (int j = EIGHT; j < 4 * EIGHT; ++j) sum[j] = (LANES(LANES_MOST)){0.0};
-        ADD_PRODUCTS(4 * EIGHT)
-        for (int j = 0; j < EIGHT; ++j) {
-            sum[j] = (sum[j] + sum[j + 2 * EIGHT]) + (sum[j + EIGHT] + sum[j + 3 * EIGHT]);
+    if (n >= 4 * SUMS) {
+        for (int j = VECTORS; j < 4 * VECTORS; ++j) sum[j] = (LANES(LANES_MOST)){0};
+        ADD_PRODUCTS(4 * VECTORS)
+        for (int j = 0; j < VECTORS; ++j) {
+            sum[j] = (sum[j] + sum[j + 2 * VECTORS]) + (sum[j + VECTORS] + sum[j + 3 * VECTORS]);
         }
     }
 #endif
-    ADD_PRODUCTS(EIGHT)
-    for (int j = 0; j < EIGHT; ++j) *(LANES(LANES_MOST) *)(s + j * LANES_MOST) = sum[j];
-    double end = ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+    ADD_PRODUCTS(VECTORS)
+    for (int j = 0; j < VECTORS; ++j) *(LANES(LANES_MOST) *)(s + j * LANES_MOST) = sum[j];
+    for (int half = SUMS / 2; half; half /= 2) {
+        for (int j = 0; j < half; ++j) s[j] += s[j + half];
+    }
+    fg_real end = s[0];
     for (; k < n; ++k) end = MULADD_1(x[k], y[k], end);
     return end;
 }
 
 /* to [m] += four columns, `column` apart, times x [4] */
-static void add_columns(int64_t m, const double *a, int64_t column, const double *x, double *to)
+static void add_columns(int64_t m, const fg_real *a, int64_t column, const fg_real *x, fg_real *to)
 {
-    const double *b = a + column, *c = b + column, *d = c + column;
-    const double p = x[0], q = x[1], r = x[2], s = x[3];
+    const fg_real *b = a + column, *c = b + column, *d = c + column;
+    const fg_real p = x[0], q = x[1], r = x[2], s = x[3];
     FG_INDEPENDENT for (int64_t i = 0; i < m; ++i)
     {
         to[i] = MULADD_1(d[i], s, MULADD_1(c[i], r, MULADD_1(b[i], q, MULADD_1(a[i], p, to[i]))));
     }
 }
 
-static void add_column(int64_t m, const double *a, double x, double *to)
+static void add_column(int64_t m, const fg_real *a, fg_real x, fg_real *to)
 {
     FG_INDEPENDENT for (int64_t i = 0; i < m; ++i)
     {
@@ -179,7 +192,7 @@ static void add_column(int64_t m, const double *a, double x, double *to)
 }
 
 /* to [m] = a (m, depth) times x [depth]; the rows or the columns of a are dense. */
-static void multiply_vector(int64_t m, int64_t depth, fg_matrix a, const double *x, double *to)
+static void multiply_vector(int64_t m, int64_t depth, fg_matrix a, const fg_real *x, fg_real *to)
 {
     enum { PART = 1024 }; /* of the result, which stays in cache meanwhile */
     if (a.column == 1) {
@@ -188,9 +201,9 @@ static void multiply_vector(int64_t m, int64_t depth, fg_matrix a, const double 
     }
     for (int64_t i = 0; i < m; i += PART) {
         const int64_t rows = m - i < PART ? m - i : PART;
-        const double *column = a.at + i;
+        const fg_real *column = a.at + i;
         int64_t k = 0;
-        for (int64_t r = 0; r < rows; ++r) to[i + r] = 0.0;
+        for (int64_t r = 0; r < rows; ++r) to[i + r] = 0;
         for (; k + 4 <= depth; k += 4) {
             add_columns(rows, column + k * a.column, a.column, x + k, to + i);
         }
@@ -198,19 +211,19 @@ static void multiply_vector(int64_t m, int64_t depth, fg_matrix a, const double 
     }
 }
 
-static void multiply_outer(int64_t m, int64_t n, fg_matrix a, const double *b, double *to)
+static void multiply_outer(int64_t m, int64_t n, fg_matrix a, const fg_real *b, fg_real *to)
 {
     for (int64_t i = 0; i < m; ++i, to += n) {
-        const double x = a.at[i * a.row];
+        const fg_real x = a.at[i * a.row];
         FG_INDEPENDENT for (int64_t j = 0; j < n; ++j)
         {
-            to[j] = x * b[j] + 0.0; /* a sum that begins at 0 */
+            to[j] = x * b[j] + 0; /* a sum that begins at 0 */
         }
     }
 }
 
 /* See fg__product_run. */
-static void multiply(const fg_product *x, double *to)
+static void multiply(const fg_product *x, fg_real *to)
 {
     if (x->n == 1 && x->b.row == 1 && (x->a.column == 1 || x->a.row == 1)) {
         multiply_vector(x->m, x->depth, x->a, x->b.at, to);

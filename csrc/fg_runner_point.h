@@ -4,27 +4,27 @@
 #include "fg_run.h"
 #include "fg_struct.h"
 
-static double sum_of(const double *w, double acc, const int32_t *term, int32_t n)
+static fg_real sum_of(const fg_real *w, fg_real acc, const int32_t *term, int32_t n)
 {
-    static const double sign[2] = {1.0, -1.0};
+    static const fg_real sign[2] = {1, -1};
     for (int32_t k = 0; k < n; ++k) {
         acc += sign[term[k] & 1] * w[term[k] >> 1];
     }
     return acc;
 }
 
-static double dot_of(const double *w, double acc, const int32_t *term, int32_t n)
+static fg_real dot_of(const fg_real *w, fg_real acc, const int32_t *term, int32_t n)
 {
-    static const double sign[2] = {1.0, -1.0};
+    static const fg_real sign[2] = {1, -1};
     for (int32_t k = 0; k < n; ++k) {
         acc += sign[term[2 * k] & 1] * (w[term[2 * k] >> 1] * w[term[2 * k + 1]]);
     }
     return acc;
 }
 
-static double maskdot_of(const double *w, double acc, const int32_t *term, int32_t n)
+static fg_real maskdot_of(const fg_real *w, fg_real acc, const int32_t *term, int32_t n)
 {
-    static const double sign[2] = {1.0, -1.0};
+    static const fg_real sign[2] = {1, -1};
     for (int32_t k = 0; k < n; ++k) {
         acc += sign[term[2 * k] & 1] *
                fg_rule_masked_multiply(w[term[2 * k] >> 1], w[term[2 * k + 1]]);
@@ -57,7 +57,7 @@ static double maskdot_of(const double *w, double acc, const int32_t *term, int32
 #define MASKED fg_rule_masked_multiply(w[i->a], w[i->b])
 
 /* clang-format off */
-static fg_status run(const fg_program *p, double *w, size_t *at)
+static fg_status run(const fg_program *p, fg_real *w, size_t *at)
 {
     enum { fg_far = 1 };
     const fg_instr *i = p->instr;
@@ -83,29 +83,29 @@ static fg_status run(const fg_program *p, double *w, size_t *at)
 #define FG_OP1(name, value, dx, domx, doc) \
     CASE(FG_OP_##name)                     \
     {                                      \
-        const double x = w[i->a];          \
-        w[i->dst] = value;                 \
+        const fg_real x = w[i->a];          \
+        w[i->dst] = (fg_real)(value);      \
         NEXT;                              \
     }
 #define FG_OP2(name, value, dx, dy, domx, domy, doc) \
     CASE(FG_OP_##name)                               \
     {                                                \
-        const double x = w[i->a], y = w[i->b];       \
-        w[i->dst] = value;                           \
+        const fg_real x = w[i->a], y = w[i->b];       \
+        w[i->dst] = (fg_real)(value);                \
         NEXT;                                        \
     }
 #define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) \
     CASE(FG_OP_##name)                                         \
     {                                                          \
-        const double x = w[i->a], y = w[i->b], z = w[i->c];    \
-        w[i->dst] = value;                                     \
+        const fg_real x = w[i->a], y = w[i->b], z = w[i->c];    \
+        w[i->dst] = (fg_real)(value);                          \
         NEXT;                                                  \
     }
 #include "fg_ops.def"
 #define FG_PAIR(first, second, side, value)                                    \
     CASE(FG_P_##first##_##second##side)                                        \
     {                                                                          \
-        const double x = w[i->a], y = w[i->b], z = w[i->c], u = w[i->d];       \
+        const fg_real x = w[i->a], y = w[i->b], z = w[i->c], u = w[i->d];       \
         (void)y, (void)z, (void)u;                                             \
         w[i->dst] = value;                                                     \
         NEXT;                                                                  \
@@ -121,7 +121,7 @@ static fg_status run(const fg_program *p, double *w, size_t *at)
     SET(FG_I_SUM, sum_of(w, w[i->a], pool + i->b, i->c))
     SET(FG_I_DOT, dot_of(w, w[i->a], pool + i->b, i->c))
     SET(FG_I_MASKDOT, maskdot_of(w, w[i->a], pool + i->b, i->c))
-    SET(FG_I_ROUND, (double)(float)w[i->a])
+    SET(FG_I_ROUND, (float)w[i->a])
     CASE(FG_I_GUARD)
     {
         if (memcmp(&w[i->a], &w[i->b], sizeof *w) != 0 && w[i->a] != w[i->b]) {

@@ -5,16 +5,16 @@
 /* As many numbers as a register holds, and as many registers as hold sums of points while all their
  * terms are added one after the other. */
 #if defined(__GNUC__)
-enum { WIDTH = FG_ISA_WIDTH };
-typedef double vector __attribute__((vector_size(FG_ISA_WIDTH * sizeof(double)), aligned(8)));
-typedef int64_t mask __attribute__((vector_size(FG_ISA_WIDTH * sizeof(double))));
-#define MASKED_PRODUCT(x, y) (vector)((mask)((x) * (y)) & (mask)((x) != 0.0))
+enum { WIDTH = FG_ISA_BYTES / sizeof(fg_real) };
+typedef fg_real vector __attribute__((vector_size(FG_ISA_BYTES), aligned(sizeof(fg_real))));
+typedef fg_real_mask mask __attribute__((vector_size(FG_ISA_BYTES)));
+#define MASKED_PRODUCT(x, y) (vector)((mask)((x) * (y)) & (mask)((x) != 0))
 #define LOAD(p) (*(const vector *)(p))
 #define STORE(p, x) (*(vector *)(p) = (x))
 #define INLINE static inline __attribute__((always_inline))
 #else
 enum { WIDTH = 1 };
-typedef double vector;
+typedef fg_real vector;
 #define MASKED_PRODUCT(x, y) masked_multiply(x, y)
 #define LOAD(p) (*(p))
 #define STORE(p, x) (*(p) = (x))
@@ -22,8 +22,8 @@ typedef double vector;
 #endif
 
 /* `wide` points, from one on; both `op` and `wide` are known where this is inlined. */
-INLINE void add_terms(int op, int wide, const fg_instr *i, const int32_t *term, double *const *slot,
-                      size_t from)
+INLINE void add_terms(int op, int wide, const fg_instr *i, const int32_t *term,
+                      fg_real *const *slot, size_t from)
 {
     vector acc[4 * FG_LANES / WIDTH];
     const int step = op == FG_I_SUM ? 1 : 2;
@@ -31,7 +31,8 @@ INLINE void add_terms(int op, int wide, const fg_instr *i, const int32_t *term, 
         acc[k] = LOAD(slot[i->a] + from + k * WIDTH);
     }
     for (const int32_t *end = term + step * i->c; term != end; term += step) {
-        const double *X = slot[term[0] >> 1] + from, *Y = op == FG_I_SUM ? X : slot[term[1]] + from;
+        const fg_real *X = slot[term[0] >> 1] + from,
+                      *Y = op == FG_I_SUM ? X : slot[term[1]] + from;
         const int minus = term[0] & 1;
         for (int k = 0; k < wide / WIDTH; ++k) {
             const vector x = LOAD(X + k * WIDTH), y = LOAD(Y + k * WIDTH);
@@ -45,9 +46,9 @@ INLINE void add_terms(int op, int wide, const fg_instr *i, const int32_t *term, 
 }
 
 /* The sum of a few numbers: eight sums side by side, then these. */
-static double sum_few(const double *x, size_t n)
+static fg_real sum_few(const fg_real *x, size_t n)
 {
-    double acc[8], end = -0.0;
+    fg_real acc[8], end = -0.0;
     size_t k = 0;
     if (n >= 8) {
         memcpy(acc, x, sizeof acc);

@@ -6,22 +6,54 @@
 #ifndef FG_RUNNER_TILE_H
 #define FG_RUNNER_TILE_H
 
-#define EACH(text, expression)                                                           \
-    {                                                                                    \
-        FG_EACH(lanes & ~(size_t)(FG_LANES - 1), text, const double x = X[k];            \
-                const double y = Y[k]; const double z = Z[k]; (void)x, (void)y, (void)z; \
-                D[k] = expression)                                                       \
-        break;                                                                           \
+/* A loop for each instruction, over a multiple of FG_LANES points: a function of its own has all the
+ * registers for its pointers. */
+#if defined(__GNUC__)
+#define FG_APART static __attribute__((noinline))
+#else
+#define FG_APART static
+#endif
+#define LOOP(name, first, text, expression)                                                   \
+    FG_APART void each_##name(size_t n, fg_real *D, const fg_real *X, const fg_real *Y,       \
+                              const fg_real *Z, const fg_real *U)                             \
+    {                                                                                         \
+        (void)X, (void)Y, (void)Z, (void)U;                                                   \
+        first FG_EACH(n & ~(size_t)(FG_LANES - 1), text, const fg_real x = X[k];              \
+                      const fg_real y = Y[k]; const fg_real z = Z[k]; const fg_real u = U[k]; \
+                      (void)x, (void)y, (void)z, (void)u; D[k] = (fg_real)(expression))       \
     }
-#define FG_OP1(name, value, dx, domx, doc) \
-    case FG_OP_##name:                     \
-        FG_WHOLE(FG_OP_##name, lanes, X, Y, D) EACH(#value, value) break;
-#define FG_OP2(name, value, dx, dy, domx, domy, doc) \
-    case FG_OP_##name:                               \
-        FG_WHOLE(FG_OP_##name, lanes, X, Y, D) EACH(#value, value) break;
-#define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) \
-    case FG_OP_##name:                                         \
-        FG_WHOLE(FG_OP_##name, lanes, X, Y, D) EACH(#value, value) break;
+#define ROW(name, text, value) LOOP(FG_OP_##name, FG_WHOLE(FG_OP_##name, n, X, Y, D), text, value)
+#define FG_OP1(name, value, dx, domx, doc) ROW(name, #value, value)
+#define FG_OP2(name, value, dx, dy, domx, domy, doc) ROW(name, #value, value)
+#define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) ROW(name, #value, value)
+#include "fg_ops.def"
+#define FG_PAIR(first, second, side, value) LOOP(FG_P_##first##_##second##side, , "", value)
+#include "fg_pairs.def"
+LOOP(FG_I_MOVE, , "", x)
+LOOP(FG_I_MULADD, , "", x *y + z)
+LOOP(FG_I_MULSUB, , "", x *y - z)
+LOOP(FG_I_SUBMUL, , "", z - x * y)
+LOOP(FG_I_MASKADD, , "", masked_multiply(x, y) + z)
+LOOP(FG_I_MASKSUB, , "", masked_multiply(x, y) - z)
+LOOP(FG_I_SUBMASK, , "", z - masked_multiply(x, y))
+LOOP(FG_I_ROUND, , "", (float)x)
+#undef ROW
+#undef LOOP
+
+typedef void loop(size_t n, fg_real *D, const fg_real *X, const fg_real *Y, const fg_real *Z,
+                  const fg_real *U);
+
+static loop *const loops[FG_I_N_OPS] = {
+#define LOOP(name) [name] = each_##name,
+#define FG_OP1(name, value, dx, domx, doc) LOOP(FG_OP_##name)
+#define FG_OP2(name, value, dx, dy, domx, domy, doc) LOOP(FG_OP_##name)
+#define FG_OP3(name, value, dx, dy, dz, domx, domy, domz, doc) LOOP(FG_OP_##name)
+#include "fg_ops.def"
+#define FG_PAIR(first, second, side, value) LOOP(FG_P_##first##_##second##side)
+#include "fg_pairs.def"
+    LOOP(FG_I_MOVE) LOOP(FG_I_MULADD) LOOP(FG_I_MULSUB) LOOP(FG_I_SUBMUL) LOOP(FG_I_MASKADD)
+        LOOP(FG_I_MASKSUB) LOOP(FG_I_SUBMASK) LOOP(FG_I_ROUND)};
+#undef LOOP
 
 #define TERMS(op)                                                          \
     {                                                                      \
@@ -35,46 +67,18 @@
         break;                                                             \
     }
 
-static void run_tile(const fg_code *code, double *const *slot, size_t lanes, uint8_t *ok)
+static void run_tile(const fg_code *code, fg_real *const *slot, size_t lanes, uint8_t *ok)
 {
     for (const fg_instr *i = code->instr, *end = i + code->n; i != end; ++i) {
-        const int terms = i->op >= FG_I_SUM && i->op <= FG_I_MASKDOT;
-        double *D = slot[i->dst];
-        const double *X = slot[i->a], *Y = terms ? X : slot[i->b];
-        const double *Z = terms || i->op == FG_I_GUARD ? X : slot[i->c];
+        if (loops[i->op]) {
+            loops[i->op](lanes, slot[i->dst], slot[i->a], slot[i->b], slot[i->c], slot[i->d]);
+            continue;
+        }
+        const fg_real *X = slot[i->a];
         switch (i->op) {
-#include "fg_ops.def"
-#define FG_PAIR(first, second, side, value)                                           \
-    case FG_P_##first##_##second##side: {                                             \
-        const double *U = slot[i->d];                                                 \
-        FG_INDEPENDENT for (size_t k = 0; k < (lanes & ~(size_t)(FG_LANES - 1)); ++k) \
-        {                                                                             \
-            const double x = X[k], y = Y[k], z = Z[k], u = U[k];                      \
-            (void)y, (void)z, (void)u;                                                \
-            D[k] = value;                                                             \
-        }                                                                             \
-        break;                                                                        \
-    }
-#include "fg_pairs.def"
-        case FG_I_MOVE:
-            EACH("", x)
-        case FG_I_MULADD:
-            EACH("", x * y + z)
-        case FG_I_MULSUB:
-            EACH("", x * y - z)
-        case FG_I_SUBMUL:
-            EACH("", z - x * y)
-        case FG_I_MASKADD:
-            EACH("", masked_multiply(x, y) + z)
-        case FG_I_MASKSUB:
-            EACH("", masked_multiply(x, y) - z)
-        case FG_I_SUBMASK:
-            EACH("", z - masked_multiply(x, y))
-        case FG_I_ROUND:
-            EACH("", (double)(float)x)
         case FG_I_GUARD:
             for (size_t k = 0; k < lanes; ++k) {
-                ok[k] &= X[k] == Y[k] || !memcmp(&X[k], &Y[k], sizeof *X);
+                ok[k] &= X[k] == slot[i->b][k] || !memcmp(&X[k], &slot[i->b][k], sizeof *X);
             }
             break;
         case FG_I_SUM:
@@ -88,7 +92,6 @@ static void run_tile(const fg_code *code, double *const *slot, size_t lanes, uin
         }
     }
 }
-#undef EACH
 #undef TERMS
 
 #endif

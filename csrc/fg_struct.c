@@ -1,4 +1,4 @@
-/* fg_struct.c -- the lists of fg_struct.def as data, and which kernel runs. */
+/* fg_struct.c -- the lists of fg_struct.def as data. */
 #include "fg_struct.h"
 #include "fg_struct_loops.h"
 #include <math.h>
@@ -34,21 +34,6 @@ const char *fg_struct_reduction(int how)
 const fg_dtype_row *fg_struct_dtype(int dtype)
 {
     return dtype >= 0 && dtype < FG_N_DTYPES && dtypes[dtype].name ? &dtypes[dtype] : NULL;
-}
-
-fg_status fg_struct_run(int kernel, const int64_t *p, double *w, const fg_blas *blas)
-{
-    switch (kernel) {
-#define FG_PRODUCT(name, n_operands, doc) \
-    case FG_K_##name:                     \
-        return fg__struct_##name(p, w, blas);
-#define FG_KERNEL(name, n_operands, doc) \
-    case FG_K_##name:                    \
-        return fg__struct_##name(p, w);
-#include "fg_struct.def"
-    default:
-        return FG_E_FORMAT;
-    }
 }
 
 double fg__struct_work(int kernel, const int64_t *p)

@@ -1,6 +1,6 @@
 /* fg_struct.h -- kernels of structural ops: what a program does with whole arrays.
  *
- * A program keeps every number in one workspace `double *w`: integers and truth values too, and
+ * A program keeps every number in one workspace `fg_real *w`: integers and truth values too, and
  * every array dense in C order. A step is a kernel and its parameters p, which are all int64_t:
  *
  *   p:  [ result | operand .. operand | numbers of the kernel, as its row in fg_struct.def says ]
@@ -13,6 +13,7 @@
 #ifndef FG_STRUCT_H
 #define FG_STRUCT_H
 #include "fg_blas.h"
+#include "fg_real.h"
 #include "fg_status.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -75,6 +76,6 @@ double fg__struct_product(int kernel, const int64_t *p);
  * blas     may be NULL
  * returns  FG_OK, FG_E_INDEX (gather, scatter), FG_E_RANGE (cast); FG_E_FORMAT if not a kernel
  */
-fg_status fg_struct_run(int kernel, const int64_t *p, double *w, const fg_blas *blas);
+fg_status fg_struct_run(int kernel, const int64_t *p, fg_real *w, const fg_blas *blas);
 
 #endif

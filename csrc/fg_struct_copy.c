@@ -4,19 +4,19 @@
 #include <string.h>
 
 /* p = [dst | start, n, bits] */
-fg_status fg__struct_fill(const int64_t *p, double *w)
+fg_status fg__struct_fill(const int64_t *p, fg_real *w)
 {
-    double *to = w + p[0] + p[1];
+    fg_real *to = w + p[0] + p[1];
     double number;
     memcpy(&number, &p[3], sizeof number);
     for (int64_t k = 0; k < p[2]; ++k) {
-        to[k] = number;
+        to[k] = (fg_real)number;
     }
     return FG_OK;
 }
 
 /* p = [dst | n, slot_0, .., slot_n-1] */
-fg_status fg__struct_pack(const int64_t *p, double *w)
+fg_status fg__struct_pack(const int64_t *p, fg_real *w)
 {
     for (int64_t k = 0; k < p[1]; ++k) {
         w[p[0] + k] = w[p[2 + k]];
@@ -26,13 +26,13 @@ fg_status fg__struct_pack(const int64_t *p, double *w)
 
 /* ----- strided copies ----- */
 
-static void copy_row(int64_t n, const double *restrict from, int64_t from_step, double *restrict to,
-                     int64_t to_step)
+static void copy_row(int64_t n, const fg_real *restrict from, int64_t from_step,
+                     fg_real *restrict to, int64_t to_step)
 {
     if (to_step == 1 && from_step == 1) {
         for (int64_t k = 0; k < n; ++k) to[k] = from[k];
     } else if (to_step == 1 && from_step == 0) {
-        const double number = *from;
+        const fg_real number = *from;
         for (int64_t k = 0; k < n; ++k) to[k] = number;
     } else if (to_step == 1) {
         for (int64_t k = 0; k < n; ++k) to[k] = from[k * from_step];
@@ -43,16 +43,16 @@ static void copy_row(int64_t n, const double *restrict from, int64_t from_step, 
 
 /* Two axes, the second the inner one of the result, the first that along which the source is dense:
  * four rows at a time, so that each line of memory that is fetched is used up. */
-static void copy_crossed(const int64_t n[2], const double *restrict from,
-                         const int64_t from_step[2], double *restrict to, const int64_t to_step[2])
+static void copy_crossed(const int64_t n[2], const fg_real *restrict from,
+                         const int64_t from_step[2], fg_real *restrict to, const int64_t to_step[2])
 {
     const int64_t f0 = from_step[0], f1 = from_step[1], t0 = to_step[0], t1 = to_step[1];
     int64_t i = 0;
     for (; i + 4 <= n[0]; i += 4, from += 4 * f0, to += 4 * t0) {
         for (int64_t k = 0; k < n[1]; ++k) {
-            const double *f = from + k * f1;
-            double *t = to + k * t1;
-            const double a = f[0], b = f[f0], c = f[2 * f0], d = f[3 * f0];
+            const fg_real *f = from + k * f1;
+            fg_real *t = to + k * t1;
+            const fg_real a = f[0], b = f[f0], c = f[2 * f0], d = f[3 * f0];
             t[0] = a;
             t[t0] = b;
             t[2 * t0] = c;
@@ -79,7 +79,7 @@ static void move_axis(fg__walk *w, int k, int to)
 }
 
 /* p = [dst, src | dst_start, src_start, ndim, shape.., dst_strides.., src_strides..] */
-fg_status fg__struct_copy(const int64_t *p, double *w)
+fg_status fg__struct_copy(const int64_t *p, fg_real *w)
 {
     const int64_t ndim = p[4], *shape = p + 5, *to_step = shape + ndim, *from_step = to_step + ndim;
     if (fg__size(ndim, shape) == 0) {
@@ -104,8 +104,8 @@ fg_status fg__struct_copy(const int64_t *p, double *w)
     const int64_t *a_step = walk.a_step + inner - 1, *b_step = walk.b_step + inner - 1;
     const int crossed = dense != inner || n[1] < 8;
     do {
-        double *to = w + walk.a;
-        const double *from = w + walk.b;
+        fg_real *to = w + walk.a;
+        const fg_real *from = w + walk.b;
         if (crossed) {
             copy_crossed(n, from, b_step, to, a_step);
             continue;
@@ -119,29 +119,29 @@ fg_status fg__struct_copy(const int64_t *p, double *w)
 
 /* ----- casts, which may be in place ----- */
 
-static void cast_float64(int64_t n, const double *from, double *to)
+static void cast_float64(int64_t n, const fg_real *from, fg_real *to)
 {
     for (int64_t k = 0; k < n; ++k) {
         to[k] = from[k];
     }
 }
 
-static void cast_float32(int64_t n, const double *from, double *to)
+static void cast_float32(int64_t n, const fg_real *from, fg_real *to)
 {
     for (int64_t k = 0; k < n; ++k) {
-        to[k] = (double)(float)from[k];
+        to[k] = (float)from[k];
     }
 }
 
-static void cast_bool(int64_t n, const double *from, double *to)
+static void cast_bool(int64_t n, const fg_real *from, fg_real *to)
 {
     for (int64_t k = 0; k < n; ++k) {
-        to[k] = from[k] != 0.0;
+        to[k] = from[k] != 0;
     }
 }
 
 /* From 2^52 on a double is an integer; below it, the way through int64_t gives no -0.0. */
-static fg_status cast_integer(int64_t n, double lo, double hi, const double *from, double *to)
+static fg_status cast_integer(int64_t n, double lo, double hi, const fg_real *from, fg_real *to)
 {
     for (int64_t k = 0; k < n; ++k) {
         const double x = from[k];
@@ -149,16 +149,16 @@ static fg_status cast_integer(int64_t n, double lo, double hi, const double *fro
         if (!(whole >= lo && whole <= hi)) {
             return FG_E_RANGE;
         }
-        to[k] = whole;
+        to[k] = (fg_real)whole;
     }
     return FG_OK;
 }
 
 /* p = [dst, src | n, dtype] */
-fg_status fg__struct_cast(const int64_t *p, double *w)
+fg_status fg__struct_cast(const int64_t *p, fg_real *w)
 {
-    const double *from = w + p[1];
-    double *to = w + p[0];
+    const fg_real *from = w + p[1];
+    fg_real *to = w + p[0];
     const fg_dtype_row *dtype = fg_struct_dtype((int)p[3]);
     switch (p[3]) {
     case FG_D_float64:

@@ -11,8 +11,8 @@ static inline int64_t position(double index, int64_t size)
     return at < size && (double)at == index ? at : -1;
 }
 
-static fg_status gather(int64_t n, int64_t size, const double *restrict source,
-                        const double *restrict index, double *restrict to)
+static fg_status gather(int64_t n, int64_t size, const fg_real *restrict source,
+                        const fg_real *restrict index, fg_real *restrict to)
 {
     for (int64_t k = 0; k < n; ++k) {
         const int64_t at = position(index[k], size);
@@ -24,8 +24,8 @@ static fg_status gather(int64_t n, int64_t size, const double *restrict source,
     return FG_OK;
 }
 
-static fg_status scatter_add(int64_t n, int64_t size, const double *restrict source,
-                             const double *restrict index, double *restrict to)
+static fg_status scatter_add(int64_t n, int64_t size, const fg_real *restrict source,
+                             const fg_real *restrict index, fg_real *restrict to)
 {
     for (int64_t k = 0; k < n; ++k) {
         const int64_t at = position(index[k], size);
@@ -37,8 +37,8 @@ static fg_status scatter_add(int64_t n, int64_t size, const double *restrict sou
     return FG_OK;
 }
 
-static fg_status scatter_set(int64_t n, int64_t size, int64_t step, const double *restrict source,
-                             const double *restrict index, double *restrict to)
+static fg_status scatter_set(int64_t n, int64_t size, int64_t step, const fg_real *restrict source,
+                             const fg_real *restrict index, fg_real *restrict to)
 {
     for (int64_t k = 0; k < n; ++k) {
         const int64_t at = position(index[k], size);
@@ -51,63 +51,63 @@ static fg_status scatter_set(int64_t n, int64_t size, int64_t step, const double
 }
 
 /* p = [dst, src, idx | n, src_size] */
-fg_status fg__struct_gather(const int64_t *p, double *w)
+fg_status fg__struct_gather(const int64_t *p, fg_real *w)
 {
     return gather(p[3], p[4], w + p[1], w + p[2], w + p[0]);
 }
 
 /* p = [dst, src, idx | n, dst_size] */
-fg_status fg__struct_scatter_add(const int64_t *p, double *w)
+fg_status fg__struct_scatter_add(const int64_t *p, fg_real *w)
 {
     return scatter_add(p[3], p[4], w + p[1], w + p[2], w + p[0]);
 }
 
 /* p = [dst, src, idx | n, dst_size, src_step] */
-fg_status fg__struct_scatter_set(const int64_t *p, double *w)
+fg_status fg__struct_scatter_set(const int64_t *p, fg_real *w)
 {
     return scatter_set(p[3], p[4], p[5], w + p[1], w + p[2], w + p[0]);
 }
 
 /* ----- along the middle one of three axes ----- */
 
-static void add_row(int64_t n, const double *restrict before, const double *restrict row,
-                    double *restrict to)
+static void add_row(int64_t n, const fg_real *restrict before, const fg_real *restrict row,
+                    fg_real *restrict to)
 {
     for (int64_t k = 0; k < n; ++k) {
         to[k] = before[k] + row[k];
     }
 }
 
-static void copy_row(int64_t n, const double *restrict row, double *restrict to)
+static void copy_first(int64_t n, const fg_real *restrict row, fg_real *restrict to)
 {
     for (int64_t k = 0; k < n; ++k) {
         to[k] = row[k];
     }
 }
 
-static void running_sum(int64_t n, const double *restrict row, double *restrict to)
+static void running_sum(int64_t n, const fg_real *restrict row, fg_real *restrict to)
 {
-    double sum = -0.0; /* so that a first item of -0.0 keeps its sign */
+    fg_real sum = -0.0; /* so that a first item of -0.0 keeps its sign */
     for (int64_t k = 0; k < n; ++k) {
         to[k] = sum += row[k];
     }
 }
 
 /* p = [dst, src | outer, n, inner] */
-fg_status fg__struct_cumsum(const int64_t *p, double *w)
+fg_status fg__struct_cumsum(const int64_t *p, fg_real *w)
 {
     const int64_t n = p[3], inner = p[4];
     if (fg__size(3, p + 2) == 0) {
         return FG_OK;
     }
     for (int64_t k = 0; k < p[2]; ++k) {
-        double *to = w + p[0] + k * n * inner;
-        const double *from = w + p[1] + k * n * inner;
+        fg_real *to = w + p[0] + k * n * inner;
+        const fg_real *from = w + p[1] + k * n * inner;
         if (inner == 1) {
             running_sum(n, from, to);
             continue;
         }
-        copy_row(inner, from, to);
+        copy_first(inner, from, to);
         for (int64_t row = 1; row < n; ++row) {
             add_row(inner, to + (row - 1) * inner, from + row * inner, to + row * inner);
         }
@@ -125,18 +125,18 @@ enum { SMALL_PART = 16, STACK_PARTS = 64 };
 
 /* A line to sort: its items and the positions, both `step` apart. */
 typedef struct line {
-    const double *item;
-    double *position;
+    const fg_real *item;
+    fg_real *position;
     int64_t step;
 } line;
 
-static inline double item_at(const line *l, double position)
+static inline fg_real item_at(const line *l, fg_real position)
 {
     return l->item[(int64_t)position * l->step];
 }
 
 /* Whether the item x at position i comes before y at j. */
-static inline int comes_before(double x, double i, double y, double j)
+static inline int comes_before(fg_real x, fg_real i, fg_real y, fg_real j)
 {
     if (x < y) {
         return 1;
@@ -148,27 +148,27 @@ static inline int comes_before(double x, double i, double y, double j)
     return x_nan == y_nan ? i < j : y_nan;
 }
 
-static inline int in_order(const line *l, double i, double j)
+static inline int in_order(const line *l, fg_real i, fg_real j)
 {
     return comes_before(item_at(l, i), i, item_at(l, j), j);
 }
 
 static inline void swap(const line *l, int64_t a, int64_t b)
 {
-    const double kept = l->position[a * l->step];
+    const fg_real kept = l->position[a * l->step];
     l->position[a * l->step] = l->position[b * l->step];
     l->position[b * l->step] = kept;
 }
 
 static void insertion_sort(const line *l, int64_t lo, int64_t hi)
 {
-    double *at = l->position;
+    fg_real *at = l->position;
     const int64_t step = l->step;
     for (int64_t k = lo + 1; k < hi; ++k) {
-        const double i = at[k * step], x = item_at(l, i);
+        const fg_real i = at[k * step], x = item_at(l, i);
         int64_t hole = k;
         while (hole > lo) {
-            const double j = at[(hole - 1) * step];
+            const fg_real j = at[(hole - 1) * step];
             if (!comes_before(x, i, item_at(l, j), j)) {
                 break;
             }
@@ -181,7 +181,7 @@ static void insertion_sort(const line *l, int64_t lo, int64_t hi)
 /* Lets the root of a heap of positions lo .. lo + n sink to its place. */
 static void sift(const line *l, int64_t lo, int64_t root, int64_t n)
 {
-    double *at = l->position + lo * l->step;
+    fg_real *at = l->position + lo * l->step;
     const int64_t step = l->step;
     for (int64_t child; (child = 2 * root + 1) < n; root = child) {
         if (child + 1 < n && in_order(l, at[child * step], at[(child + 1) * step])) {
@@ -209,7 +209,7 @@ static void heap_sort(const line *l, int64_t lo, int64_t hi)
 /* Splits lo .. hi around the median of three: returns its place, what comes before it is below. */
 static int64_t partition(const line *l, int64_t lo, int64_t hi)
 {
-    double *at = l->position;
+    fg_real *at = l->position;
     const int64_t step = l->step, middle = lo + (hi - lo) / 2, last = hi - 1;
     if (in_order(l, at[middle * step], at[lo * step])) {
         swap(l, middle, lo);
@@ -221,7 +221,7 @@ static int64_t partition(const line *l, int64_t lo, int64_t hi)
         }
     }
     swap(l, middle, lo + 1); /* now lo is below the median, last above it: both loops end */
-    const double pivot = at[(lo + 1) * step], x = item_at(l, pivot);
+    const fg_real pivot = at[(lo + 1) * step], x = item_at(l, pivot);
     int64_t i = lo + 1, j = last;
     for (;;) {
         do {
@@ -242,7 +242,7 @@ static int64_t partition(const line *l, int64_t lo, int64_t hi)
 static int is_sorted(const line *l, int64_t n)
 {
     for (int64_t k = 1; k < n; ++k) {
-        if (!in_order(l, (double)(k - 1), (double)k)) {
+        if (!in_order(l, (fg_real)(k - 1), (fg_real)k)) {
             return 0;
         }
     }
@@ -256,7 +256,7 @@ static void sort_line(const line *l, int64_t n)
         int splits; /* how many more are allowed before the heap takes over */
     } stack[STACK_PARTS];
     for (int64_t k = 0; k < n; ++k) {
-        l->position[k * l->step] = (double)k;
+        l->position[k * l->step] = (fg_real)k;
     }
     if (is_sorted(l, n)) {
         return;
@@ -292,7 +292,7 @@ static void sort_line(const line *l, int64_t n)
 }
 
 /* p = [dst, src | outer, n, inner] */
-fg_status fg__struct_argsort(const int64_t *p, double *w)
+fg_status fg__struct_argsort(const int64_t *p, fg_real *w)
 {
     const int64_t n = p[3], inner = p[4];
     if (fg__size(3, p + 2) == 0) {

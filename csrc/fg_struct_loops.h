@@ -6,8 +6,8 @@
 
 /* The kernels, as fg_struct_run calls them. */
 #define FG_PRODUCT(name, n_operands, doc) \
-    fg_status fg__struct_##name(const int64_t *p, double *w, const fg_blas *blas);
-#define FG_KERNEL(name, n_operands, doc) fg_status fg__struct_##name(const int64_t *p, double *w);
+    fg_status fg__struct_##name(const int64_t *p, fg_real *w, const fg_blas *blas);
+#define FG_KERNEL(name, n_operands, doc) fg_status fg__struct_##name(const int64_t *p, fg_real *w);
 #include "fg_struct.def"
 
 /* A reduction goes through 2^40 items at most, more than memory holds: with steps of 0 it could

@@ -51,6 +51,7 @@ static int64_t size_of(const int64_t *p)
     return p[3] * p[5] * fg__size(p[10], p + 11);
 }
 
+#if !defined(FG_SINGLE)
 double fg__struct_product(int kernel, const int64_t *p)
 {
     fg__walk walk;
@@ -60,13 +61,14 @@ double fg__struct_product(int kernel, const int64_t *p)
     const fg_product x = product_of(p, &walk);
     return fg__product_work(&x);
 }
+#endif
 
-fg_status fg__struct_matmul(const int64_t *p, double *w, const fg_blas *blas)
+fg_status fg__struct_matmul(const int64_t *p, fg_real *w, const fg_blas *blas)
 {
     const int64_t size = size_of(p);
-    double *to = w + p[0];
+    fg_real *to = w + p[0];
     if (size == 0 || p[4] == 0) {
-        for (int64_t k = 0; k < size; ++k) to[k] = 0.0;
+        for (int64_t k = 0; k < size; ++k) to[k] = 0;
         return FG_OK;
     }
     fg__walk walk;

@@ -6,22 +6,21 @@
  *   rows    up to LANES results at a time: a row of items, one for each of them, joins the row of
  *           results, as over the first axis
  *
- * Either way blocks of at most BLOCK items or ROWS rows are joined with those of equal weight, as
+ * Either way blocks of at most ITEMS items or ROWS rows are joined with those of equal weight, as
  * carries in a binary counter are, so the rounding errors of sums grow with the logarithm of n.
  */
 #include "fg_struct_loops.h"
-#include <float.h>
 #include <math.h>
 
-enum { LANES = 64, ROWS = 32, BLOCK = 128 };
-enum { LEVELS = FG__LOG_MOST + 1 }; /* a carry beyond the last takes more items than may be */
+enum { LANES = 64, ROWS = 32, ITEMS = 128 };
+enum { CARRIES = FG__LOG_MOST + 1 }; /* a carry beyond the last takes more items than may be */
 
 typedef struct pass {
-    double none; /* joins with anything and changes nothing */
-    double (*run)(const double *x, int64_t n, int64_t step, double c);
-    void (*rows)(int64_t lanes, const double *x, int64_t lane_step, int64_t n, int64_t step,
-                 const double *c, double *to);
-    void (*join)(int64_t lanes, const double *a, double *to);
+    fg_real none; /* joins with anything and changes nothing */
+    fg_real (*run)(const fg_real *x, int64_t n, int64_t step, fg_real c);
+    void (*rows)(int64_t lanes, const fg_real *x, int64_t lane_step, int64_t n, int64_t step,
+                 const fg_real *c, fg_real *to);
+    void (*join)(int64_t lanes, const fg_real *a, fg_real *to);
 } pass;
 
 /* Joins. With one comparison the compiler makes a mask of it; with one more for NaN, branches. */
@@ -31,71 +30,72 @@ typedef struct pass {
 
 /* The passes. A term is made of an item x and of a number c that each result has. Eight chains of
  * joins keep the processor busy; four rows share one store. */
-#define PASS(name, none, JOIN, term)                                                               \
-    static inline double name##_term(double x, double c)                                           \
-    {                                                                                              \
-        (void)c;                                                                                   \
-        return term;                                                                               \
-    }                                                                                              \
-    static inline double name##_stepped(const double *x, int64_t n, int64_t step, double c)        \
-    {                                                                                              \
-        double r[8], end = none;                                                                   \
-        int64_t k = 0;                                                                             \
-        if (n >= 8) {                                                                              \
-            for (int j = 0; j < 8; ++j) r[j] = none;                                               \
-            for (; k + 8 <= n; k += 8) {                                                           \
-                for (int j = 0; j < 8; ++j) {                                                      \
-                    const double t = name##_term(x[(k + j) * step], c);                            \
-                    r[j] = JOIN(r[j], t);                                                          \
-                }                                                                                  \
-            }                                                                                      \
-            for (int j = 0; j < 4; ++j) r[j] = JOIN(r[j], r[j + 4]);                               \
-            for (int j = 0; j < 2; ++j) r[j] = JOIN(r[j], r[j + 2]);                               \
-            end = JOIN(r[0], r[1]);                                                                \
-        }                                                                                          \
-        for (; k < n; ++k) {                                                                       \
-            const double t = name##_term(x[k * step], c);                                          \
-            end = JOIN(end, t);                                                                    \
-        }                                                                                          \
-        return end;                                                                                \
-    }                                                                                              \
-    static double name##_run(const double *x, int64_t n, int64_t step, double c)                   \
-    {                                                                                              \
-        return step == 1 ? name##_stepped(x, n, 1, c) : name##_stepped(x, n, step, c);             \
-    }                                                                                              \
-    static inline void name##_spread(int64_t lanes, const double *x, int64_t lane_step, int64_t n, \
-                                     int64_t step, const double *c, double *restrict to)           \
-    {                                                                                              \
-        for (; n >= 4; n -= 4, x += 4 * step) {                                                    \
-            for (int64_t j = 0; j < lanes; ++j) {                                                  \
-                const double *y = x + j * lane_step;                                               \
-                const double t0 = name##_term(y[0], c[j]), t1 = name##_term(y[step], c[j]);        \
-                const double t2 = name##_term(y[2 * step], c[j]);                                  \
-                const double t3 = name##_term(y[3 * step], c[j]);                                  \
-                const double one = JOIN(t0, t1), two = JOIN(t2, t3), both = JOIN(one, two);        \
-                to[j] = JOIN(to[j], both);                                                         \
-            }                                                                                      \
-        }                                                                                          \
-        for (; n > 0; --n, x += step) {                                                            \
-            for (int64_t j = 0; j < lanes; ++j) {                                                  \
-                const double t = name##_term(x[j * lane_step], c[j]);                              \
-                to[j] = JOIN(to[j], t);                                                            \
-            }                                                                                      \
-        }                                                                                          \
-    }                                                                                              \
-    static void name##_rows(int64_t lanes, const double *x, int64_t lane_step, int64_t n,          \
-                            int64_t step, const double *c, double *to)                             \
-    {                                                                                              \
-        if (lane_step == 1) {                                                                      \
-            name##_spread(lanes, x, 1, n, step, c, to);                                            \
-        } else {                                                                                   \
-            name##_spread(lanes, x, lane_step, n, step, c, to);                                    \
-        }                                                                                          \
-    }                                                                                              \
-    static void name##_join(int64_t lanes, const double *a, double *restrict to)                   \
-    {                                                                                              \
-        for (int64_t j = 0; j < lanes; ++j) to[j] = JOIN(a[j], to[j]);                             \
-    }                                                                                              \
+#define PASS(name, none, JOIN, term)                                                           \
+    static inline fg_real name##_term(fg_real x, fg_real c)                                    \
+    {                                                                                          \
+        (void)c;                                                                               \
+        return term;                                                                           \
+    }                                                                                          \
+    static inline fg_real name##_stepped(const fg_real *x, int64_t n, int64_t step, fg_real c) \
+    {                                                                                          \
+        fg_real r[8], end = none;                                                              \
+        int64_t k = 0;                                                                         \
+        if (n >= 8) {                                                                          \
+            for (int j = 0; j < 8; ++j) r[j] = none;                                           \
+            for (; k + 8 <= n; k += 8) {                                                       \
+                for (int j = 0; j < 8; ++j) {                                                  \
+                    const fg_real t = name##_term(x[(k + j) * step], c);                       \
+                    r[j] = JOIN(r[j], t);                                                      \
+                }                                                                              \
+            }                                                                                  \
+            for (int j = 0; j < 4; ++j) r[j] = JOIN(r[j], r[j + 4]);                           \
+            for (int j = 0; j < 2; ++j) r[j] = JOIN(r[j], r[j + 2]);                           \
+            end = JOIN(r[0], r[1]);                                                            \
+        }                                                                                      \
+        for (; k < n; ++k) {                                                                   \
+            const fg_real t = name##_term(x[k * step], c);                                     \
+            end = JOIN(end, t);                                                                \
+        }                                                                                      \
+        return end;                                                                            \
+    }                                                                                          \
+    static fg_real name##_run(const fg_real *x, int64_t n, int64_t step, fg_real c)            \
+    {                                                                                          \
+        return step == 1 ? name##_stepped(x, n, 1, c) : name##_stepped(x, n, step, c);         \
+    }                                                                                          \
+    static inline void name##_spread(int64_t lanes, const fg_real *x, int64_t lane_step,       \
+                                     int64_t n, int64_t step, const fg_real *c,                \
+                                     fg_real *restrict to)                                     \
+    {                                                                                          \
+        for (; n >= 4; n -= 4, x += 4 * step) {                                                \
+            for (int64_t j = 0; j < lanes; ++j) {                                              \
+                const fg_real *y = x + j * lane_step;                                          \
+                const fg_real t0 = name##_term(y[0], c[j]), t1 = name##_term(y[step], c[j]);   \
+                const fg_real t2 = name##_term(y[2 * step], c[j]);                             \
+                const fg_real t3 = name##_term(y[3 * step], c[j]);                             \
+                const fg_real one = JOIN(t0, t1), two = JOIN(t2, t3), both = JOIN(one, two);   \
+                to[j] = JOIN(to[j], both);                                                     \
+            }                                                                                  \
+        }                                                                                      \
+        for (; n > 0; --n, x += step) {                                                        \
+            for (int64_t j = 0; j < lanes; ++j) {                                              \
+                const fg_real t = name##_term(x[j * lane_step], c[j]);                         \
+                to[j] = JOIN(to[j], t);                                                        \
+            }                                                                                  \
+        }                                                                                      \
+    }                                                                                          \
+    static void name##_rows(int64_t lanes, const fg_real *x, int64_t lane_step, int64_t n,     \
+                            int64_t step, const fg_real *c, fg_real *to)                       \
+    {                                                                                          \
+        if (lane_step == 1) {                                                                  \
+            name##_spread(lanes, x, 1, n, step, c, to);                                        \
+        } else {                                                                               \
+            name##_spread(lanes, x, lane_step, n, step, c, to);                                \
+        }                                                                                      \
+    }                                                                                          \
+    static void name##_join(int64_t lanes, const fg_real *a, fg_real *restrict to)             \
+    {                                                                                          \
+        for (int64_t j = 0; j < lanes; ++j) to[j] = JOIN(a[j], to[j]);                         \
+    }                                                                                          \
     static const pass name = {none, name##_run, name##_rows, name##_join};
 
 PASS(sum, -0.0, ADD, x)
@@ -103,42 +103,43 @@ PASS(squares, -0.0, ADD, x *x)
 PASS(scaled_squares, -0.0, ADD, (x / c) * (x / c))
 PASS(max, -INFINITY, LARGER, x) /* of what is not NaN */
 PASS(min, INFINITY, SMALLER, x)
-PASS(largest, 0.0, LARGER, fabs(x))
-PASS(nans, 0.0, ADD, x != x ? 1.0 : 0.0)
-PASS(any, 0.0, LARGER, x != 0.0 ? 1.0 : 0.0)
-PASS(all, 1.0, SMALLER, x != 0.0 ? 1.0 : 0.0)
-PASS(ties, 0.0, ADD, x == c ? 1.0 : 0.0)
-PASS(exponentials, 0.0, ADD, x == c ? 0.0 : exp(x - c)) /* of all but the largest, which is c */
+PASS(largest, 0.0, LARGER, (fg_real)fabs(x))
+PASS(nans, 0.0, ADD, x != x)
+PASS(any, 0.0, LARGER, x != 0)
+PASS(all, 1.0, SMALLER, x != 0)
+PASS(ties, 0.0, ADD, x == c)
+PASS(exponentials, 0.0, ADD,
+     x == c ? 0 : (fg_real)exp(x - c)) /* of all but the largest, which is c */
 
 /* For the passes whose terms are of x alone. */
-static const double no_c[LANES];
+static const fg_real no_c[LANES];
 
 /* What is reduced: `red` walks from the first result of a tile over the reduced axes. */
 typedef struct tile {
     fg__walk *red; /* a: the source */
-    const double *w;
+    const fg_real *w;
     int64_t start;     /* offset of the first item of the first result */
     int64_t lanes;     /* results */
     int64_t lane_step; /* from one result to the next, in the source */
 } tile;
 
 /* out[0], the only result. */
-static void pass_run(const pass *with, const tile *t, const double *c, double *out)
+static void pass_run(const pass *with, const tile *t, const fg_real *c, fg_real *out)
 {
     fg__walk *red = t->red;
     const int inner = red->ndim - 1;
     const int64_t n = red->shape[inner], step = red->a_step[inner];
-    if (red->last == 0 && n <= BLOCK) {
+    if (red->last == 0 && n <= ITEMS) {
         *out = with->run(t->w + t->start, n, step, *c);
         return;
     }
-    double level[LEVELS];
+    fg_real level[CARRIES];
     uint64_t count = 0;
     red->a = t->start;
     do {
-        for (int64_t k = 0; k < n; k += BLOCK) {
-            const double *x = t->w + red->a + k * step;
-            double block = with->run(x, n - k < BLOCK ? n - k : BLOCK, step, *c);
+        for (int64_t k = 0; k < n; k += ITEMS) {
+            const fg_real *x = t->w + red->a + k * step;
+            fg_real block = with->run(x, n - k < ITEMS ? n - k : ITEMS, step, *c);
             int at = 0;
             for (uint64_t carry = count++; carry & 1; carry >>= 1) {
                 with->join(1, &level[at++], &block);
@@ -146,7 +147,7 @@ static void pass_run(const pass *with, const tile *t, const double *c, double *o
             level[at] = block;
         }
     } while (fg__walk_next(red));
-    double all_of_it = with->none;
+    fg_real all_of_it = with->none;
     for (int at = 0; count; ++at, count >>= 1) {
         if (count & 1) {
             with->join(1, &level[at], &all_of_it);
@@ -156,12 +157,12 @@ static void pass_run(const pass *with, const tile *t, const double *c, double *o
 }
 
 /* out [lanes] */
-static void pass_rows(const pass *with, const tile *t, const double *c, double *out)
+static void pass_rows(const pass *with, const tile *t, const fg_real *c, fg_real *out)
 {
     fg__walk *red = t->red;
     const int inner = red->ndim - 1;
     const int64_t n = red->shape[inner], step = red->a_step[inner], lanes = t->lanes;
-    double level[LEVELS][LANES];
+    fg_real level[CARRIES][LANES];
     uint64_t count = 0;
     red->a = t->start;
     do {
@@ -184,7 +185,7 @@ static void pass_rows(const pass *with, const tile *t, const double *c, double *
     }
 }
 
-static void pass_tile(const pass *with, const tile *t, const double *c, double *out)
+static void pass_tile(const pass *with, const tile *t, const fg_real *c, fg_real *out)
 {
     if (t->lanes == 1) {
         pass_run(with, t, c, out);
@@ -197,9 +198,9 @@ static void pass_tile(const pass *with, const tile *t, const double *c, double *
 
 /* The largest or smallest item, or NaN if there is one. The sum is NaN then, and seldom otherwise:
  * where infinities of both signs meet. */
-static void extreme_tile(const pass *with, const tile *t, double *out)
+static void extreme_tile(const pass *with, const tile *t, fg_real *out)
 {
-    double number[LANES];
+    fg_real number[LANES];
     int is_good = 1;
     pass_tile(with, t, no_c, out);
     pass_tile(&sum, t, no_c, number);
@@ -209,73 +210,73 @@ static void extreme_tile(const pass *with, const tile *t, double *out)
     }
     pass_tile(&nans, t, no_c, number);
     for (int64_t j = 0; j < t->lanes; ++j) {
-        if (number[j] > 0.0) {
+        if (number[j] > 0) {
             out[j] = NAN;
         }
     }
 }
 
-/* sqrt(sum(x * x)); scaled where the squares leave the range of a double. */
-static void norm_tile(const tile *t, double *out)
+/* sqrt(sum(x * x)); scaled where the squares leave the range of numbers. */
+static void norm_tile(const tile *t, fg_real *out)
 {
-    const double least = sqrt(DBL_MIN / DBL_EPSILON);
-    double scale[LANES], scaled[LANES];
+    const fg_real least = (fg_real)sqrt(FG_REAL_MIN / FG_REAL_EPSILON);
+    fg_real scale[LANES], scaled[LANES];
     int is_good = 1;
     pass_tile(&squares, t, no_c, out);
     for (int64_t j = 0; j < t->lanes; ++j) {
-        out[j] = sqrt(out[j]);
-        is_good &= out[j] > least && out[j] <= DBL_MAX;
+        out[j] = (fg_real)sqrt(out[j]);
+        is_good &= out[j] > least && out[j] <= FG_REAL_MAX;
     }
     if (is_good) {
         return;
     }
     pass_tile(&largest, t, no_c, scale);
     for (int64_t j = 0; j < t->lanes; ++j) {
-        scale[j] = scale[j] > 0.0 && scale[j] <= DBL_MAX ? scale[j] : 1.0;
+        scale[j] = scale[j] > 0 && scale[j] <= FG_REAL_MAX ? scale[j] : 1;
     }
     pass_tile(&scaled_squares, t, scale, scaled);
     for (int64_t j = 0; j < t->lanes; ++j) {
-        if (out[j] <= least || out[j] > DBL_MAX) {
-            out[j] = scale[j] * sqrt(scaled[j]);
+        if (out[j] <= least || out[j] > FG_REAL_MAX) {
+            out[j] = (fg_real)(scale[j] * sqrt(scaled[j]));
         }
     }
 }
 
 /* max + log(sum(exp(x - max))), where the terms at the maximum are counted, not added: so the
  * logarithm is one of 1 + (something small), and its small digits are kept. NaN is in the rest. */
-static void logsumexp_tile(const tile *t, double *out)
+static void logsumexp_tile(const tile *t, fg_real *out)
 {
-    double count[LANES], rest[LANES];
+    fg_real count[LANES], rest[LANES];
     pass_tile(&max, t, no_c, out);
     pass_tile(&ties, t, out, count);
     pass_tile(&exponentials, t, out, rest);
     for (int64_t j = 0; j < t->lanes; ++j) {
-        out[j] += log(count[j]) + log1p(rest[j] / count[j]);
+        out[j] = (fg_real)(out[j] + (log(count[j]) + log1p((double)rest[j] / count[j])));
     }
 }
 
-static inline int is_there(double x, double top)
+static inline int is_there(fg_real x, fg_real top)
 {
     return (x == top) | ((x != x) & (top != top));
 }
 
 /* Where the first item is that equals the result, or is NaN as it is. */
-static void argument_tile(const pass *with, const tile *t, double *out)
+static void argument_tile(const pass *with, const tile *t, fg_real *out)
 {
     fg__walk *red = t->red;
     const int inner = red->ndim - 1;
     const int64_t n = red->shape[inner], step = red->a_step[inner];
-    double top[LANES];
+    fg_real top[LANES];
     int64_t passed = 0, missing = t->lanes;
     extreme_tile(with, t, top);
-    for (int64_t j = 0; j < t->lanes; ++j) out[j] = -1.0;
+    for (int64_t j = 0; j < t->lanes; ++j) out[j] = -1;
     red->a = t->start;
     do {
         for (int64_t k = 0; k < n && missing > 0; ++k) {
-            const double *x = t->w + red->a + k * step;
+            const fg_real *x = t->w + red->a + k * step;
             for (int64_t j = 0; j < t->lanes; ++j) {
-                if (is_there(x[j * t->lane_step], top[j]) && out[j] < 0.0) {
-                    out[j] = (double)(passed + k);
+                if (is_there(x[j * t->lane_step], top[j]) && out[j] < 0) {
+                    out[j] = (fg_real)(passed + k);
                     --missing;
                 }
             }
@@ -284,7 +285,7 @@ static void argument_tile(const pass *with, const tile *t, double *out)
     } while (fg__walk_next(red)); /* to its end, so that it is back at the start */
 }
 
-static void reduce_tile(int how, const tile *t, double *out)
+static void reduce_tile(int how, const tile *t, fg_real *out)
 {
     switch (how) {
     case FG_R_sum:
@@ -318,7 +319,7 @@ static void reduce_tile(int how, const tile *t, double *out)
 
 /* ----- the kernel ----- */
 
-static void fill_all(int64_t n, double number, double *to)
+static void fill_all(int64_t n, fg_real number, fg_real *to)
 {
     for (int64_t k = 0; k < n; ++k) {
         to[k] = number;
@@ -336,18 +337,18 @@ static int in_rows(const fg__walk *kept, const fg__walk *red)
 }
 
 /* p = [dst, src | how, n_kept, kept_shape.., kept_strides.., n_red, red_shape.., red_strides..] */
-fg_status fg__struct_reduce(const int64_t *p, double *w)
+fg_status fg__struct_reduce(const int64_t *p, fg_real *w)
 {
     const int how = (int)p[2];
     const int64_t n_kept = p[3], *kept_shape = p + 4, *kept_step = kept_shape + n_kept;
     const int64_t n_red = kept_step[n_kept], *red_shape = kept_step + n_kept + 1;
     const int64_t *red_step = red_shape + n_red, size = fg__size(n_kept, kept_shape);
-    double *dst = w + p[0];
+    fg_real *dst = w + p[0];
     if (size == 0) {
         return FG_OK;
     }
     if (fg__size(n_red, red_shape) == 0) {
-        fill_all(size, how == FG_R_all ? 1.0 : how == FG_R_logsumexp ? -INFINITY : 0.0, dst);
+        fill_all(size, how == FG_R_all ? 1 : how == FG_R_logsumexp ? -INFINITY : 0, dst);
         return FG_OK;
     }
     fg__walk kept, red;

@@ -6,10 +6,12 @@
  */
 #ifndef FG_TILE_H
 #define FG_TILE_H
+#include "fg_real.h"
 #include <stddef.h>
 #include <stdint.h>
 
-/* Points of a tile; the core's own tests have small ones, so that few points are many tiles. */
+/* Points of a tile of doubles, and twice as many of floats; the core's own tests have small ones, so that few
+ * points are many tiles. */
 #ifndef FG_TILE_MOST
 #define FG_TILE_MOST ((size_t)512)
 #endif
@@ -21,31 +23,31 @@ enum {
 };
 
 typedef struct fg_tile {
-    double **slot; /* [n] */
-    double *base;  /* [n * points] */
+    fg_real **slot; /* [n] */
+    fg_real *base;  /* [n * points] */
     size_t points;
 } fg_tile;
 
-/* How many points so many slots are for: few slots, many points. */
-static inline size_t fg__tile_points(size_t n_slot)
+/* How many points so many slots, of numbers of `item` bytes, are for: few slots, many points. */
+static inline size_t fg__tile_points(size_t n_slot, size_t item)
 {
-    const size_t fit = FG_TILE_BYTES / sizeof(double) / (n_slot ? n_slot : 1);
-    return fit <= 2 * FG_LANES   ? 2 * FG_LANES
-           : fit >= FG_TILE_MOST ? FG_TILE_MOST
-                                 : fit / FG_LANES * FG_LANES;
+    const size_t fit = FG_TILE_BYTES / item / (n_slot ? n_slot : 1);
+    const size_t most = FG_TILE_MOST * (sizeof(double) / item);
+    return fit <= 2 * FG_LANES ? 2 * FG_LANES : fit >= most ? most : fit / FG_LANES * FG_LANES;
 }
 
-/* Memory of such a tile, in doubles. */
-static inline size_t fg__tile_size(size_t n_slot, size_t points)
+/* Memory of such a tile, in numbers. */
+static inline size_t fg__tile_size(size_t n_slot, size_t points, size_t item)
 {
-    return n_slot * (points + 1) + FG_TILE_LINE / sizeof(double);
+    return n_slot * (points + sizeof(void *) / item) + FG_TILE_LINE / item;
 }
 
-/* A tile in memory that begins where doubles may. */
-static inline fg_tile fg__tile_at(double *memory, size_t n_slot, size_t points)
+/* A tile in memory that begins where pointers may. */
+static inline fg_tile fg__tile_at(fg_real *memory, size_t n_slot, size_t points)
 {
-    const uintptr_t end = (uintptr_t)(memory + n_slot) + FG_TILE_LINE - 1;
-    fg_tile t = {(double **)(void *)memory, (double *)(end - end % FG_TILE_LINE), points};
+    fg_real **slot = (fg_real **)(void *)memory;
+    const uintptr_t end = (uintptr_t)(slot + n_slot) + FG_TILE_LINE - 1;
+    fg_tile t = {slot, (fg_real *)(end - end % FG_TILE_LINE), points};
     for (size_t s = 0; s < n_slot; ++s) {
         t.slot[s] = t.base + s * points;
     }
@@ -58,9 +60,9 @@ static inline size_t fg__tile_lanes(size_t n)
     return (n + FG_LANES - 1) / FG_LANES * FG_LANES;
 }
 
-static inline void fg__tile_fill(const fg_tile *t, size_t slot, double number)
+static inline void fg__tile_fill(const fg_tile *t, size_t slot, fg_real number)
 {
-    double *to = t->base + slot * t->points;
+    fg_real *to = t->base + slot * t->points;
     for (size_t k = 0; k < t->points; ++k) {
         to[k] = number;
     }

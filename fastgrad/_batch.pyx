@@ -31,7 +31,7 @@ cdef Workspace take(Machine machine):
     except IndexError:
         pass
     ws = Workspace()
-    ws.w = <double *>fg_mem_zeros(max(fg_batch_size(&machine.c), 1), sizeof(double))
+    ws.w = <char *>fg_mem_zeros(max(fg_batch_size(&machine.c), 1), fg_program_item(&machine.c))
     if ws.w == NULL:
         fail(FG_E_MEMORY)
     fg_batch_start(&machine.c, ws.w)
@@ -52,13 +52,13 @@ cdef class Batch:
     ----------
     machine : Machine
     inputs : list of ndarray
-        Dense float64: n rows, or one for all points. They are read when the batch runs.
+        Dense, of the machine's dtype: n rows, or one for all points. They are read when the batch runs.
     shared : list of bool
         Which inputs are one for all.
     n : int
         Number of points.
     outputs : list of ndarray
-        Dense float64, n rows each: where the results go, and NaN for points that fail. They must not
+        Dense, of the machine's dtype, n rows each: where the results go, and NaN for points that fail. They must not
         overlap the inputs.
 
     Attributes
@@ -89,13 +89,13 @@ cdef class Batch:
         place = <size_t *>cnp.PyArray_DATA(self.places)
         for k in range(n_in):
             rows = 1 if shared[k] else n
-            place[k] = <size_t>address(inputs[k], rows * machine.c.input[k].size, "input", k)
+            place[k] = <size_t>address(machine, inputs[k], rows * machine.c.input[k].size, "input", k)
             place[n_in + k] = 0 if shared[k] else machine.c.input[k].size
         for k in range(n_out):
-            place[2 * n_in + k] = <size_t>address(outputs[k], n * machine.c.output[k].size, "output", k)
+            place[2 * n_in + k] = <size_t>address(machine, outputs[k], n * machine.c.output[k].size, "output", k)
         self.c.p, self.c.n = &machine.c, n
-        self.c.inputs, self.c.in_step = <const double *const *>place, place + n_in
-        self.c.out = <double *const *>(place + 2 * n_in)
+        self.c.inputs, self.c.in_step = <const void *const *>place, place + n_in
+        self.c.out = <void *const *>(place + 2 * n_in)
         self.c.status = <int8_t *>cnp.PyArray_DATA(self.status)
 
     def run(self, size_t threads, report=None):
@@ -191,9 +191,10 @@ cdef class Batch:
             self.left.release()
 
 
-cdef void *address(cnp.ndarray x, size_t size, what, k) except NULL:
-    """Where dense doubles of a size are."""
-    if cnp.PyArray_TYPE(x) != cnp.NPY_DOUBLE or not cnp.PyArray_ISCARRAY_RO(x) or (
+cdef void *address(Machine machine, cnp.ndarray x, size_t size, what, k) except NULL:
+    """Where dense numbers of a machine are, of a size."""
+    if cnp.PyArray_TYPE(x) != (cnp.NPY_FLOAT if machine.c.single else cnp.NPY_DOUBLE) or not cnp.PyArray_ISCARRAY_RO(x) or (
             <size_t>cnp.PyArray_SIZE(x) != size):
-        raise ValueError(f"{what} {k} has {x.size} elements of {x.dtype}, wanted {size}, dense float64")
+        raise ValueError(f"{what} {k} has {x.size} elements of {x.dtype}, wanted {size}, dense "
+                         f"{machine.dtype}")
     return cnp.PyArray_DATA(x)

@@ -65,7 +65,7 @@ class BatchCall:
         self._machine = first.points_machine
         along = [0] * len(first.output_types) if axes is None else axes(first)
         self._rows = Rows(first, points.n, out, along, points.leaves)
-        self._inputs, shared = points.inputs()
+        self._inputs, shared = points.inputs(self._machine.dtype)
         self._batch = Batch(self._machine, self._inputs, shared, points.n, self._rows.written)
         self.status = self._batch.status
 
@@ -112,8 +112,8 @@ class BatchCall:
                     return
                 raise
             order = in_order_of(self._first, recording)
-            inputs, shared = points.inputs(waiting)
             machine, n = recording.points_machine, len(waiting)
+            inputs, shared = points.inputs(machine.dtype, waiting)
             rows = machine.rows(n)
             batch = Batch(machine, inputs, shared, n, rows)
             if report is not None:

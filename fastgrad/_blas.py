@@ -11,36 +11,40 @@ import sys
 from typing import Any
 
 _NAME = "scipy.linalg.cython_blas"
-# Fortran's dgemm with integers of 32 bits, as the name of its capsule says it.
-_DGEMM = "void (char *, char *, int *, int *, int *, d *, d *, int *, d *, int *, d *, d *, int *)"
+# Fortran's gemm with integers of 32 bits, as the name of its capsule says it; of numbers x.
+_GEMM = "void (char *, char *, int *, int *, int *, x *, x *, int *, x *, int *, x *, x *, int *)"
+_NUMBERS = {
+    "dgemm": r"\b(__pyx_t_\w*cython_blas_d|double)\b",
+    "sgemm": r"\b(__pyx_t_\w*cython_blas_s|float)\b",
+}
 
 
 @functools.cache
-def dgemm() -> Any:
-    """Return the capsule of SciPy's dgemm, or None if there is none.
+def gemm(what: str) -> Any:
+    """Return the capsule of SciPy's "dgemm" or "sgemm", or None if there is none.
 
     Examples
     --------
-    >>> from fastgrad._blas import dgemm
-    >>> type(dgemm()).__name__
+    >>> from fastgrad._blas import gemm
+    >>> type(gemm("dgemm")).__name__
     'PyCapsule'
     """
     try:
-        return _module().__pyx_capi__["dgemm"]
+        return _module().__pyx_capi__[what]
     except (ImportError, AttributeError, KeyError, OSError):
         return None
 
 
-def is_dgemm(signature: str) -> bool:
-    """Whether a capsule's name says that it takes doubles, and integers of 32 bits.
+def is_gemm(what: str, signature: str) -> bool:
+    """Whether a capsule's name says that it takes such numbers, and integers of 32 bits.
 
     Examples
     --------
-    >>> from fastgrad._blas import is_dgemm
-    >>> is_dgemm("void (char *, char *, long *)")
+    >>> from fastgrad._blas import is_gemm
+    >>> is_gemm("dgemm", "void (char *, char *, long *)")
     False
     """
-    return re.sub(r"\b(__pyx_t_\w*cython_blas_d|double)\b", "d", signature) == _DGEMM
+    return re.sub(_NUMBERS[what], "x", signature) == _GEMM
 
 
 def _module():

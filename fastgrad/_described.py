@@ -59,9 +59,10 @@ class Described(Source):
         dict
             ``nodes``, ``guards``, ``inputs``, ``outputs``: of the recorded function.
             ``record_seconds``, ``transform_seconds``, ``plan_seconds``: what recording,
-            differentiating and planning took. ``instructions``, ``slots`` (doubles that a run works
+            differentiating and planning took. ``instructions``, ``slots`` (numbers that a run works
             on), ``constants``, ``bytes``, ``bytes_per_node``: of the planned programs. ``scalar``:
-            whether they have scalar instructions only. ``regions``: of each group of operations on
+            whether they have scalar instructions only. ``single``: whether they compute in float32,
+            which takes that all of them is float32. ``regions``: of each group of operations on
             arrays that runs tile by tile, a dict of ``points``, ``tile`` (points of a tile),
             ``slots``, ``instructions``, ``streams`` (arrays that it reads or writes). ``blas``:
             whether a product is left to BLAS. ``batch_tile``: how many points a batch runs at once,

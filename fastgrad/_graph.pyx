@@ -43,9 +43,9 @@ def exact(x):
     return x
 
 
-def dense(x):
-    """Return an array as dense float64 memory of its own; integers have to be exact in it."""
-    return np.array(exact(x), np.float64, order="C")
+def dense(x, dtype=FLOAT64):
+    """Return an array as dense memory of its own; integers have to be exact in float64."""
+    return np.array(exact(x), dtype, order="C")
 
 
 @cython.final

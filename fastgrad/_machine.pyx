@@ -11,7 +11,7 @@ from .c_fastgrad cimport *
 
 import numpy as np
 
-from ._blas import dgemm, is_dgemm
+from ._blas import gemm, is_gemm
 from ._graph import dense
 from ._views import lowered, views
 
@@ -39,17 +39,22 @@ def blas_from(double worth):
     return before
 
 
-cdef const fg_blas *borrow_blas() except? NULL:
-    """BLAS if it can be had."""
+cdef void *function_of(what) except? NULL:
+    """The address of a function of BLAS if it can be had."""
     cdef const char *name
-    if BLAS.dgemm == NULL:
-        capsule = dgemm()
-        if capsule is None:
-            return NULL
-        name = PyCapsule_GetName(capsule)
-        if not is_dgemm(name.decode()):
-            return NULL
-        BLAS.dgemm = <fg_dgemm>PyCapsule_GetPointer(capsule, name)
+    capsule = gemm(what)
+    if capsule is None:
+        return NULL
+    name = PyCapsule_GetName(capsule)
+    return PyCapsule_GetPointer(capsule, name) if is_gemm(what, name.decode()) else NULL
+
+
+cdef const fg_blas *borrow_blas(bint single) except? NULL:
+    """BLAS if it can be had."""
+    if single and BLAS.sgemm == NULL:
+        BLAS.sgemm = <fg_sgemm>function_of("sgemm")
+    elif not single and BLAS.dgemm == NULL:
+        BLAS.dgemm = <fg_dgemm>function_of("dgemm")
     return &BLAS
 
 
@@ -121,7 +126,8 @@ cdef class Machine:
         if status != FG_OK:
             fail(status)
         if fg_program_product(&self.c) >= BLAS.worth:
-            self.c.blas = borrow_blas()
+            self.c.blas = borrow_blas(self.c.single)
+        self.dtype = np.dtype(np.float32 if self.c.single else np.float64)
         self.inputs = [graph.type_of(i) for i in graph.inputs]
         self.outputs = [graph.type_of(i) for i in outputs]
         self.guards = [(g[2], g[0]) for g in guards]
@@ -144,7 +150,8 @@ cdef class Machine:
         """Return a dict of sizes."""
         return {"instructions": self.c.n_instr, "slots": self.c.n_w, "constants": self.c.n_init,
                 "bytes": fg_program_bytes(&self.c), "scalar": bool(self.c.scalar),
-                "tile": fg_batch_tile(&self.c), "blas": self.c.blas != NULL}
+                "single": bool(self.c.single), "tile": fg_batch_tile(&self.c),
+                "blas": self.c.blas != NULL}
 
     def regions(self):
         """Return what each region is: a dict of points, points of a tile, slots, instructions, streams."""
@@ -169,7 +176,7 @@ cdef class Machine:
         except IndexError:
             pass
         ws = Workspace()
-        ws.w = <double *>fg_mem_zeros(self.c.n_w if self.c.n_w else 1, sizeof(double))
+        ws.w = <char *>fg_mem_zeros(self.c.n_w if self.c.n_w else 1, fg_program_item(&self.c))
         if ws.w == NULL:
             fail(FG_E_MEMORY)
         fg_program_start(&self.c, ws.w)
@@ -180,32 +187,41 @@ cdef class Machine:
             self.pool.append(ws)
         return 0
 
+    cdef char *at(self, Workspace ws, int32_t place):
+        """Where a number of a workspace stands."""
+        return ws.w + <size_t>place * fg_program_item(&self.c)
+
     cdef int put(self, Workspace ws, size_t k, object x) except -1:
         """Writes input k, which has the right shape, into the workspace."""
-        cdef double *to = ws.w + self.c.input[k].place
+        cdef char *to = self.at(ws, self.c.input[k].place)
         if PyFloat_CheckExact(x):
-            to[0] = PyFloat_AS_DOUBLE(x)
+            if self.c.single:
+                (<float *>to)[0] = <float>PyFloat_AS_DOUBLE(x)
+            else:
+                (<double *>to)[0] = PyFloat_AS_DOUBLE(x)
             return 0
         if not isinstance(x, np.ndarray) or not cnp.PyArray_IS_C_CONTIGUOUS(x) or (
-                cnp.PyArray_TYPE(x) != cnp.NPY_DOUBLE) or not cnp.PyArray_ISBEHAVED_RO(x):
-            x = dense(x)
+                cnp.PyArray_TYPE(x) != type_number(self)) or not cnp.PyArray_ISBEHAVED_RO(x):
+            x = dense(x, self.dtype)
         if <size_t>cnp.PyArray_SIZE(x) != self.c.input[k].size:
             raise ValueError(f"input {k} has {cnp.PyArray_SIZE(x)} elements, wanted "
                              f"{self.c.input[k].size}")
-        memcpy(to, cnp.PyArray_DATA(x), self.c.input[k].size * sizeof(double))
+        memcpy(to, cnp.PyArray_DATA(x), self.c.input[k].size * fg_program_item(&self.c))
         return 0
 
     cdef object get(self, Workspace ws, size_t k):
         """Output k as a Python number or a new array."""
-        cdef const double *at = ws.w + self.c.output[k].place
+        cdef const char *at = self.at(ws, self.c.output[k].place)
         cdef cnp.ndarray a
+        cdef double number
         dtype, shape = self.outputs[k]
         if shape == ():
+            number = (<const float *>at)[0] if self.c.single else (<const double *>at)[0]
             if dtype.kind == "f":
-                return at[0] if dtype.itemsize == 8 else dtype.type(at[0])
-            return bool(at[0]) if dtype.kind == "b" else int(at[0])
-        a = np.empty(shape, np.float64)
-        memcpy(cnp.PyArray_DATA(a), at, self.c.output[k].size * sizeof(double))
+                return number if dtype.itemsize == 8 else dtype.type(number)
+            return bool(number) if dtype.kind == "b" else int(number)
+        a = np.empty(shape, self.dtype)
+        memcpy(cnp.PyArray_DATA(a), at, self.c.output[k].size * fg_program_item(&self.c))
         return a if dtype == a.dtype else a.astype(dtype)
 
     cdef int go(self, Workspace ws) except -1:
@@ -244,7 +260,7 @@ cdef class Machine:
 
     def rows(self, n):
         """Return memory for the outputs of n points."""
-        return [np.empty((n, *shape)) for _, shape in self.outputs]
+        return [np.empty((n, *shape), self.dtype) for _, shape in self.outputs]
 
     def fits(self, size_t k, x):
         """Whether x is, without a conversion, what input k is."""
@@ -254,10 +270,16 @@ cdef class Machine:
 cdef bint fits(Machine m, size_t k, object x):
     if PyFloat_CheckExact(x):
         return m.c.input[k].type == FG_SCALAR
-    if type(x) is not np.ndarray or cnp.PyArray_TYPE(x) != cnp.NPY_DOUBLE:
+    if m.c.single and type(x) is np.float32:
+        return m.inputs[k][1] == ()
+    if type(x) is not np.ndarray or cnp.PyArray_TYPE(x) != type_number(m):
         return False
     dtype, shape = m.inputs[k]
-    return dtype.itemsize == 8 and dtype.kind == "f" and (<object>x).shape == shape
+    return dtype == m.dtype and (<object>x).shape == shape
+
+
+cdef inline int type_number(Machine m):
+    return cnp.NPY_FLOAT if m.c.single else cnp.NPY_DOUBLE
 
 
 class BranchTaken(Exception):
@@ -271,8 +293,9 @@ class BranchTaken(Exception):
 cdef class Call:
     """A callable that takes the short way into a machine where the arguments are plain.
 
-    Plain are positional floats and float64 arrays of the recorded shapes, one an input. For all others
-    the method `slow` of the subclass is called. During a run another thread may set the way.
+    Plain are positional floats and arrays of the machine's dtype and the recorded shapes, one an input.
+    For all others the method `slow` of the subclass is called. During a run another thread may set the
+    way.
     """
     cdef public tuple way   # (machine, what packs its outputs, or None of one or of a pair); or None
 
@@ -327,8 +350,8 @@ cdef class BoundCall:
         if self.busy:
             raise RuntimeError("a bound call is running in another thread; bind one for each thread")
         for k in range(m.c.n_input):
-            memcpy(self.ws.w + m.c.input[k].place, cnp.PyArray_DATA(self.buffers[k]),
-                   m.c.input[k].size * sizeof(double))
+            memcpy(m.at(self.ws, m.c.input[k].place), cnp.PyArray_DATA(self.buffers[k]),
+                   m.c.input[k].size * fg_program_item(&m.c))
         self.busy = True
         if m.c.work > WORTH_RELEASING:
             with nogil:
@@ -341,6 +364,6 @@ cdef class BoundCall:
         if status != FG_OK:
             fail(status)
         if self.out is not None:
-            memcpy(cnp.PyArray_DATA(self.out), self.ws.w + m.c.output[1].place,
-                   m.c.output[1].size * sizeof(double))
+            memcpy(cnp.PyArray_DATA(self.out), m.at(self.ws, m.c.output[1].place),
+                   m.c.output[1].size * fg_program_item(&m.c))
         return m.get(self.ws, 0)

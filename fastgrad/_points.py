@@ -71,8 +71,12 @@ class Points:
             [x if axis is None else _row(x, k) for x, axis in zip(self.leaves, self.axes)]
         )
 
-    def inputs(self, rows: np.ndarray | None = None) -> tuple[list[np.ndarray], list[bool]]:
+    def inputs(
+        self, dtype: np.dtype[Any], rows: np.ndarray | None = None
+    ) -> tuple[list[np.ndarray], list[bool]]:
         """Return the recorded leaves of some points or all as dense rows, and which are shared.
+
+        `dtype` is that of the machine which reads them.
 
         What is dense already is not copied.
         """
@@ -81,20 +85,20 @@ class Points:
             if is_recorded(x):
                 shared.append(axis is None)
                 part = np.asarray(x) if axis is None or rows is None else x[rows]
-                found.append(part if is_dense(part) else dense(part))
+                found.append(part if is_dense(part, dtype) else dense(part, dtype))
         return found, shared
 
     def refresh(self, inputs: list[np.ndarray]) -> None:
         """Bring inputs that are copies to what the arguments hold now."""
         recorded = (x for x in self.leaves if is_recorded(x))
         for kept, x in zip(inputs, recorded):
-            if isinstance(x, np.ndarray) and kept is not x and not is_dense(x):
+            if isinstance(x, np.ndarray) and kept is not x and not is_dense(x, kept.dtype):
                 np.copyto(kept, exact(x))
 
 
-def is_dense(x: np.ndarray) -> bool:
-    """Return whether a machine can read an array where it is."""
-    return bool(x.dtype == np.float64 and x.flags.c_contiguous and x.flags.aligned)
+def is_dense(x: np.ndarray, dtype: np.dtype[Any]) -> bool:
+    """Return whether a machine of a dtype can read an array where it is."""
+    return bool(x.dtype == dtype and x.flags.c_contiguous and x.flags.aligned)
 
 
 def _row(x, k):
@@ -106,13 +110,13 @@ def _row(x, k):
 class Rows:
     """The results of many points: rows that a machine writes, and the arrays that are returned.
 
-    These are the same where the array that is returned is dense, of float64, and has its points
-    along axis 0.
+    These are the same where the array that is returned is dense, of the machine's dtype, and has
+    its points along axis 0.
 
     Attributes
     ----------
     written : list of ndarray
-        For each output, dense float64.
+        For each output, dense, of the machine's dtype.
     result : object
         The arrays, packed as the result of a point is.
     """
@@ -121,6 +125,7 @@ class Rows:
         self, recording: Recording, n: int, out: Any, axes: Sequence[int], inputs: list[Any]
     ) -> None:
         structure, types = recording.result, recording.output_types
+        own = recording.points_machine.dtype
         given: list[Any] = [None] * len(types)
         names = [""] * len(types)
         if out is not None:
@@ -135,10 +140,10 @@ class Rows:
             else:
                 _check_out(x, name, tuple(whole), dtype)
             view = np.moveaxis(x, axis, 0) if axis else x
-            in_place = is_dense(view) and type(view) is np.ndarray
+            in_place = is_dense(view, own) and type(view) is np.ndarray
             arrays.append(x)
             self._views.append(view)
-            self.written.append(view if in_place else np.empty((n, *shape)))
+            self.written.append(view if in_place else np.empty((n, *shape), own))
         if out is not None:
             _check_apart(given, names, inputs)
         self.result = structure.unflatten(arrays)

@@ -223,7 +223,8 @@ class Recording:
             dtype, shape = g.type_of(node)
             nodes = [into.var(k) for k in made.reshape(-1).tolist()]
             packed.append((into.pack(nodes, dtype, shape) if shape else nodes[0]).node)
-        return planned(into, packed, into.guards)
+        made = planned(into, packed, into.guards)
+        return made if made.stats()["scalar"] else None
 
     @property
     def is_planned(self) -> bool:

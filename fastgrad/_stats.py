@@ -33,6 +33,7 @@ def stats(recordings: list[Recording]) -> dict[str, Any]:
         "bytes": size,
         "bytes_per_node": size / count if count else 0.0,
         "scalar": all(s["scalar"] for s in planned),
+        "single": all(s["single"] for s in planned),
         "regions": [region for m in machines for region in m.regions()],
         "blas": any(s["blas"] for s in planned),
         "batch_tile": max((r.batch_tile for r in family), default=0),

@@ -18,6 +18,7 @@ from ._ops import CODES
 # ops that move elements and do not compute with them
 MOVED = set("reshape transpose broadcast_to copy getitem put_add assign concatenate stack".split())
 _BOOL = np.dtype(np.bool_)
+_FLOAT32 = np.dtype(np.float32)
 
 
 class NotScalars(Exception):
@@ -52,8 +53,9 @@ def unrolled(
         op == CALL or (op not in (LEAF, CONST, PACK, ITEM) and graph.var(i).ndim)
         for i, op in zip(nodes, ops)
     )
+    real = _real_dtype(graph, nodes) if is_final else FLOAT64
     for i in nodes:
-        if graph.type_of(i)[0] not in (FLOAT64, _BOOL):
+        if graph.type_of(i)[0] not in (real, _BOOL):
             _check_index(graph, i)
     if not arrays:
         return _copy(graph, outputs)
@@ -63,7 +65,7 @@ def unrolled(
     zero = into.constant(0.0)
     assert zero.node == 0
     into.places = list(graph.places)
-    work = _Work(graph, into, is_final)
+    work = _Work(graph, into, is_final, real)
     for node in graph.inputs:
         work.inputs[node] = into.add_input(*graph.type_of(node))
     for node in nodes:
@@ -78,9 +80,15 @@ def unrolled(
     return into, [work.elements(node) for node in outputs]
 
 
+def _real_dtype(graph, nodes):
+    """Return float32 if something is computed in it, else float64."""
+    computed = (graph.type_of(i)[0] for i in nodes if graph.look(i)[0] != CONST)
+    return _FLOAT32 if any(dtype == _FLOAT32 for dtype in computed) else FLOAT64
+
+
 def _check_index(graph, node):
-    """Integers may be there as constant positions only."""
-    if graph.look(node)[0] != CONST or graph.type_of(node)[0].kind not in "iu":
+    """Integers may be there as constant positions only, and beside float32 numbers of float64."""
+    if graph.look(node)[0] != CONST or graph.type_of(node)[0].kind not in "iuf":
         raise NotScalars
 
 
@@ -105,8 +113,8 @@ def _copy(graph, outputs):
 class _Work:
     """The nodes of the elements of each node so far."""
 
-    def __init__(self, graph, into, is_final):
-        self.graph, self.into, self.is_final = graph, into, is_final
+    def __init__(self, graph, into, is_final, real):
+        self.graph, self.into, self.is_final, self.real = graph, into, is_final, real
         self.inputs: dict[int, Any] = {}
         self.made: dict[int, np.ndarray] = {}
 
@@ -164,13 +172,13 @@ class _Work:
                 raise NotScalars  # the scalars would have derivatives again
             return self.elements(operands[0])
         if name == "astype":
-            if self.graph.type_of(node)[0] != FLOAT64:
+            if self.graph.type_of(node)[0] != self.real:
                 raise NotScalars
             x = self.elements(operands[0])
-            if self.graph.type_of(operands[0])[0] == FLOAT64:
+            if self.graph.type_of(operands[0])[0] != _BOOL:
                 return x
             one, zero = (np.array(self.number(k)) for k in (1.0, 0.0))
-            return self.row(CODES["select"], [x, one, zero], FLOAT64)
+            return self.row(CODES["select"], [x, one, zero], self.real)
         if name == "sum":
             return self.sums(self.elements(operands[0]), **params)
         if name == "matmul":
@@ -184,7 +192,7 @@ class _Work:
 
     def add_all(self, nodes):
         """Add pairwise, as sums of arrays are."""
-        add = functools.partial(self.into.row, CODES["add"], dtype=FLOAT64, shape=())
+        add = functools.partial(self.into.row, CODES["add"], dtype=self.real, shape=())
         terms = [self.into.var(k) for k in nodes] or [self.into.var(0)]
         while len(terms) > 1:
             pairs = [add((a, b)) for a, b in zip(terms[::2], terms[1::2])]
@@ -205,7 +213,7 @@ class _Work:
         left = np.broadcast_to(a[..., :, None, :], shape)
         right = np.broadcast_to(np.swapaxes(b, -1, -2)[..., None, :, :], shape)
         return self.sums(
-            self.row(CODES["multiply"], [left, right], FLOAT64),
+            self.row(CODES["multiply"], [left, right], self.real),
             axis=(len(shape) - 1,),
             keepdims=False,
         )

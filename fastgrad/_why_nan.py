@@ -131,10 +131,10 @@ def _products(graph, wrt, inputs):
     seeded = made.inputs[len(graph.inputs) :]
     shapes = [made.type_of(node)[1] for node in seeded]
     shared = [True] * len(inputs) + [False] * len(seeded)
-    dense = [np.ascontiguousarray(x, np.float64) for x in inputs]
+    dense = [np.ascontiguousarray(x, machine.dtype) for x in inputs]
     total = sum(math.prod(shape) for shape in shapes)
     for start in range(0, total, _SEEDS):
-        seeds = _unit_seeds(shapes, start, min(total, start + _SEEDS))
+        seeds = _unit_seeds(shapes, start, min(total, start + _SEEDS), machine.dtype)
         n = len(seeds[0])
         found = machine.rows(n)
         Batch(machine, [*dense, *seeds], shared, n, found).run(1)
@@ -146,10 +146,10 @@ def _products(graph, wrt, inputs):
             yield made, [*inputs, *(seed[k] for seed in seeds)]
 
 
-def _unit_seeds(shapes, start, stop):
+def _unit_seeds(shapes, start, stop, dtype):
     """Return some of the unit vectors of arrays of these shapes together."""
     sizes = [math.prod(shape) for shape in shapes]
-    rows = np.zeros((stop - start, sum(sizes)))
+    rows = np.zeros((stop - start, sum(sizes)), dtype)
     rows[np.arange(stop - start), np.arange(start, stop)] = 1.0
     parts = np.split(rows, np.cumsum(sizes)[:-1], axis=1)
     return [np.ascontiguousarray(p).reshape(len(rows), *s) for p, s in zip(parts, shapes)]

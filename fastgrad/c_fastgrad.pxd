@@ -347,8 +347,7 @@ cdef extern from "fg_program.h" nogil:
         int32_t op, dst, a, b, c
 
     ctypedef struct fg_port:
-        int32_t place
-        int32_t type
+        int32_t place, type
         size_t size
 
     ctypedef struct fg_region:
@@ -358,13 +357,13 @@ cdef extern from "fg_program.h" nogil:
         size_t n_instr
         size_t n_stream
 
-    ctypedef void (*fg_dgemm)(char *op_a, char *op_b, int *m, int *n, int *k, double *alpha,
-                              double *a, int *lda, double *b, int *ldb, double *beta, double *c,
-                              int *ldc)
+    ctypedef void *fg_dgemm         # functions, which nobody calls here
+    ctypedef void *fg_sgemm
 
     ctypedef struct fg_blas:
         fg_dgemm dgemm
         double worth
+        fg_sgemm sgemm
 
     ctypedef struct fg_program:
         size_t n_instr
@@ -384,14 +383,16 @@ cdef extern from "fg_program.h" nogil:
         fg_port *output
         fg_port *guard
         int scalar
+        int single
         double work
         const fg_blas *blas
 
     void fg_program_free(fg_program *p)
     size_t fg_program_bytes(const fg_program *p)
     double fg_program_product(const fg_program *p)
-    void fg_program_start(const fg_program *p, double *w)
-    fg_status fg_program_run(const fg_program *p, double *w, size_t *at)
+    size_t fg_program_item(const fg_program *p)
+    void fg_program_start(const fg_program *p, void *w)
+    fg_status fg_program_run(const fg_program *p, void *w, size_t *at)
 
 
 cdef extern from "fg_batch.h" nogil:
@@ -401,25 +402,24 @@ cdef extern from "fg_batch.h" nogil:
     ctypedef struct fg_batch:
         const fg_program *p
         size_t n, chunk, failed
-        const double *const *inputs "in"
+        const void *const *inputs "in"
         const size_t *in_step
-        double *const *out
+        void *const *out
         int8_t *status
 
     size_t fg_batch_tile(const fg_program *p)
     size_t fg_batch_size(const fg_program *p)
-    void fg_batch_start(const fg_program *p, double *w)
-    size_t fg_batch_run(const fg_batch *b, double *w, size_t start, size_t stop)
+    void fg_batch_start(const fg_program *p, void *w)
+    size_t fg_batch_run(const fg_batch *b, void *w, size_t start, size_t stop)
     void fg_batch_open(fg_batch *b, size_t threads)
-    int fg_batch_work(fg_batch *b, double *w, size_t most)
+    int fg_batch_work(fg_batch *b, void *w, size_t most)
     void fg_batch_stop(fg_batch *b)
     size_t fg_batch_done(const fg_batch *b)
 
 
 cdef extern from "fg_plan.h" nogil:
     enum:
-        FG_BASE_FRESH, FG_BASE_ALIAS
-        FG_BASE_INTO, FG_BASE_MISSING
+        FG_BASE_FRESH, FG_BASE_ALIAS, FG_BASE_INTO, FG_BASE_MISSING
 
     ctypedef struct fg_lowstep:
         int kernel, n_operand

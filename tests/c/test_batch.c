@@ -6,9 +6,9 @@ enum { MOST_POINTS = 70 };
 /* Inputs of a drawn graph for many points, dense, one point after the other. */
 typedef struct points {
     double data[7][MOST_POINTS * 8];
-    const double *in[7];
+    const void *in[7];
     size_t step[7];
-    double *out[4];
+    void *out[4];
     double result[4][MOST_POINTS * 8];
     int8_t status[MOST_POINTS];
 } points;
@@ -62,7 +62,7 @@ static void check_points(const fg_program *p, points *at, double *w, size_t from
         }
         const double *in[7];
         for (size_t j = 0; j < p->n_input; ++j) {
-            in[j] = at->in[j] + k * at->step[j];
+            in[j] = (const double *)at->in[j] + k * at->step[j];
         }
         double *single = workspace(p, in);
         size_t where;
@@ -286,8 +286,9 @@ static void test_workers_share_the_points_of_a_batch(void)
     for (size_t k = 0; k < N; ++k) {
         x[k] = draw_between(-2.0, 2.0);
     }
-    const double *in = x;
-    double *out = result[0], *one = batch_workspace(&p), *other = batch_workspace(&p);
+    const void *in = x;
+    void *out = result[0];
+    double *one = batch_workspace(&p), *other = batch_workspace(&p);
     const size_t step = 1;
     fg_batch b = {&p, N, &in, &step, &out, status[0], 0, 0, 0, 0, 0};
     const size_t failed = fg_batch_run(&b, one, 0, N);

@@ -44,15 +44,15 @@ static void make(const pair *p, fg_instr *two, fg_instr *one)
     *one = (fg_instr){p->op, LAST, at[0], at[1], at[2], at[3]};
 }
 
-static double some_number(void)
+static fg_real some_number(void)
 {
-    static const double odd[] = {0.0, -0.0, INFINITY, -INFINITY, NAN, 1e300, 1e-300, 1.0};
-    return draw_below(4) ? draw_between(-3.0, 3.0) : odd[draw_below(8)];
+    static const fg_real odd[] = {0, -0.0F, INFINITY, -INFINITY, NAN, FG_REAL_MAX, FG_REAL_MIN, 1};
+    return draw_below(4) ? (fg_real)draw_between(-3.0, 3.0) : odd[draw_below(8)];
 }
 
 static void check_pair(const pair *p, const fg_runner *runner)
 {
-    double memory[2][N_SLOT * (POINTS + 1) + 16];
+    _Alignas(double) fg_real memory[2][N_SLOT * (POINTS + 2) + 16];
     fg_tile t[2];
     fg_instr two[3], one[2];
     make(p, two, one);
@@ -69,7 +69,7 @@ static void check_pair(const pair *p, const fg_runner *runner)
     runner->tile(&(fg_code){two, 2, NULL}, t[0].slot, POINTS, NULL);
     runner->tile(&(fg_code){one, 1, NULL}, t[1].slot, POINTS, NULL);
     for (size_t k = 0; k < POINTS; ++k) {
-        double w[2][N_SLOT] = {{0.0}};
+        fg_real w[2][N_SLOT] = {{0}};
         size_t at;
         for (size_t s = 0; s < 6; ++s) {
             w[0][s] = w[1][s] = t[0].slot[s][k];
