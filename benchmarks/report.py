@@ -63,10 +63,19 @@ def save(found, machine, versions, path=FIGURES):
     kept["machine"] = machine
     kept["versions"].update(versions)
     kept["rows"].update(found)
-    number = lambda row: int("".join(c for c in row[1]["problem"].split("_")[0] if c.isdigit()))
-    kept["rows"] = dict(sorted(kept["rows"].items(), key=number))
+    kept["rows"] = in_order(kept["rows"])
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(kept, indent=1))
+
+
+def in_order(rows):
+    """Return rows by the number of their problem, then its letter: w2, w2b, w10."""
+
+    def key(item):
+        name = item[1]["problem"].split("_")[0]
+        return int("".join(c for c in name if c.isdigit())), name
+
+    return dict(sorted(rows.items(), key=key))
 
 
 def table(kept):
