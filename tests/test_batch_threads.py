@@ -4,7 +4,6 @@ import itertools
 import os
 import re
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 from batches import same
 from in_threads import in_a_thread, in_threads
+from new_process import python
 
 import fastgrad as fg
 
@@ -150,9 +150,17 @@ def test_a_bar_is_moved_and_closed(monkeypatch):
 # ----- interruptions and processes -----
 
 
+@pytest.fixture
+def interrupts():
+    """Let Ctrl-C raise, also where whoever started the tests ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("bound", [False, True])
 @pytest.mark.parametrize("threads", [1, 2, 8])
-def test_a_batch_can_be_interrupted(threads, bound):
+def test_a_batch_can_be_interrupted(threads, bound, interrupts):
     program, x = chain(1000), np.full(4_000_000, 0.5)
     call = fg.vmap(program).bind(x, threads=threads)
     sent = []
@@ -175,11 +183,7 @@ def test_a_batch_can_be_interrupted(threads, bound):
 
 def script(text, timeout=60):
     """Run a script; return its exit code, or what it said."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    found = subprocess.run(
-        [sys.executable, "-c", text], capture_output=True, text=True, timeout=timeout,
-        env=environment,
-    )  # fmt: skip
+    found = python("-c", text, timeout=timeout)
     return found.returncode or found.stdout + found.stderr
 
 

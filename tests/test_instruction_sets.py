@@ -3,13 +3,11 @@
 Each set computes in a process of its own, for a process chooses one at its start.
 """
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from new_process import python
 
 from fastgrad import _core
 from fastgrad._ops import CODES
@@ -88,8 +86,8 @@ def run(name, function, tmp_path):
         f"import test_instruction_sets as t\n"
         f"with np.errstate(all='ignore'): np.savez({str(out)!r}, **t.{function}())"
     )
-    environment = {**os.environ, "FASTGRAD_ISA": name}
-    subprocess.run([sys.executable, "-c", code], check=True, env=environment, timeout=120)
+    done = python("-c", code, FASTGRAD_ISA=name)
+    assert done.returncode == 0, done.stderr
     with np.load(out) as found:
         return dict(found)
 
@@ -109,10 +107,7 @@ def test_instruction_sets_agree(function, atol, tmp_path):
 
 
 def test_an_instruction_set_that_there_is_not_is_refused_with_those_there_are():
-    environment = {**os.environ, "FASTGRAD_ISA": "avx9"}
-    child = subprocess.run(
-        [sys.executable, "-c", "import fastgrad"], env=environment, capture_output=True, text=True
-    )
+    child = python("-c", "import fastgrad", FASTGRAD_ISA="avx9")
     assert child.returncode
     assert "FASTGRAD_ISA='avx9' is not an instruction set" in child.stderr
     assert ", ".join(SETS) in child.stderr
@@ -120,10 +115,6 @@ def test_an_instruction_set_that_there_is_not_is_refused_with_those_there_are():
 
 def test_the_instruction_set_asked_for_is_the_one_used():
     for name in SETS:
-        child = subprocess.run(
-            [sys.executable, "-c", "from fastgrad import _core; print(_core.instruction_set())"],
-            env={**os.environ, "FASTGRAD_ISA": name},
-            capture_output=True,
-            text=True,
-        )
+        code = "from fastgrad import _core; print(_core.instruction_set())"
+        child = python("-c", code, FASTGRAD_ISA=name)
         assert child.stdout.strip() == name

@@ -1,15 +1,12 @@
 """Programs of float32: they compute in floats where all is float32, and give what NumPy gives."""
 
-import os
-import subprocess
-import sys
-
 import formulas
 import numpy as np
 import pytest
 import strategies as own
 from hypothesis import given
 from hypothesis import strategies as st
+from new_process import python
 
 import fastgrad as fg
 
@@ -261,9 +258,7 @@ def test_instruction_sets_with_fma_give_the_same_bits():
         pytest.skip("this processor has one instruction set with FMA")
     found = set()
     for isa in sets:
-        env = {**os.environ, "FASTGRAD_ISA": isa}
-        command = [sys.executable, "-c", SCRIPT]
-        run = subprocess.run(command, env=env, capture_output=True, text=True)
+        run = python("-c", SCRIPT, FASTGRAD_ISA=isa)
         assert run.returncode == 0, run.stderr
         found.add(run.stdout)
     assert len(found) == 1
