@@ -3,7 +3,7 @@ cimport cython
 cimport numpy as cnp
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int8_t
-from ._core cimport fail, given
+from ._core cimport given
 from ._machine cimport Machine, Workspace
 from .c_fastgrad cimport *
 
@@ -30,10 +30,7 @@ cdef Workspace take(Machine machine):
         return <Workspace>machine.tiles.pop()
     except IndexError:
         pass
-    ws = Workspace()
-    ws.w = <char *>fg_mem_zeros(max(fg_batch_size(&machine.c), 1), fg_program_item(&machine.c))
-    if ws.w == NULL:
-        fail(FG_E_MEMORY)
+    ws = machine.fresh(fg_batch_size(&machine.c))
     fg_batch_start(&machine.c, ws.w)
     return ws
 

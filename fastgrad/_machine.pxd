@@ -17,6 +17,7 @@ cdef class Machine:
     cdef readonly list outputs
     cdef readonly list guards       # [(place, number of the guard's node)]
     cdef list pool, tiles           # of workspaces that wait, for one point and for batches
+    cdef Workspace fresh(self, size_t n)
     cdef Workspace take(self)
     cdef char *at(self, Workspace ws, int32_t place)
     cdef int give(self, Workspace ws) except -1

@@ -169,16 +169,21 @@ cdef class Machine:
         return [fg_struct_info(self.c.instr[k].c).name.decode() for k in range(self.c.n_instr)
                 if self.c.instr[k].op == FG_I_KERNEL]
 
+    cdef Workspace fresh(self, size_t n):
+        """A workspace of n numbers, all 0."""
+        cdef Workspace ws = Workspace()
+        ws.w = <char *>fg_mem_zeros(n if n else 1, fg_program_item(&self.c))
+        if ws.w == NULL:
+            fail(FG_E_MEMORY)
+        return ws
+
     cdef Workspace take(self):
         cdef Workspace ws
         try:
             return <Workspace>self.pool.pop()
         except IndexError:
             pass
-        ws = Workspace()
-        ws.w = <char *>fg_mem_zeros(self.c.n_w if self.c.n_w else 1, fg_program_item(&self.c))
-        if ws.w == NULL:
-            fail(FG_E_MEMORY)
+        ws = self.fresh(self.c.n_w)
         fg_program_start(&self.c, ws.w)
         return ws
 

@@ -11,6 +11,7 @@ import functools
 import threading
 import types
 import warnings
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -28,9 +29,9 @@ MOST_PATHS = 256  # of one signature: a function with more has guards that hold 
 class Source(Call):
     """A callable that has recordings."""
 
+    @abstractmethod
     def replay(self, arguments: Arguments, use: Use) -> Any:
         """Return ``use(recording, arguments)`` for a recording whose guards hold."""
-        raise NotImplementedError(type(self).__name__)
 
     def known(self) -> list[tuple[tuple, Recording]]:
         """Return signature and recording of each path that is recorded."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from abc import abstractmethod
 from typing import Any
 
 from . import _compressed as compressed
@@ -109,9 +110,9 @@ class Transform(Source):
             ),
         )  # fmt: skip
 
+    @abstractmethod
     def make(self, recording: Recording, numbers: tuple[int, ...]) -> Recording:
         """Return the transformed recording."""
-        raise NotImplementedError(self.caller)
 
     # ----- helpers of `make` -----
 
