@@ -172,6 +172,11 @@ static inline fg_real fg_rule_xlogy(fg_real x, fg_real y)
     return x == 0 && !isnan(y) ? 0 : (fg_real)(x * log(y));
 }
 
+static inline fg_real fg_rule_xlog1py(fg_real x, fg_real y)
+{
+    return x == 0 && !isnan(y) ? 0 : (fg_real)(x * log1p(y));
+}
+
 #if !defined(FG_OWN_MATH)
 static inline fg_real fg_rule_logaddexp(fg_real x, fg_real y)
 {
@@ -226,6 +231,7 @@ static inline double fg_rule_seed(double g, double local, int is_choice)
 #define floor_divide(x, y) fg_rule_floor_divide(x, y)
 #define masked_multiply(x, y) fg_rule_masked_multiply(x, y)
 #define xlogy(x, y) fg_rule_xlogy(x, y)
+#define xlog1py(x, y) fg_rule_xlog1py(x, y)
 #define logical_and(x, y) ((x) != 0 && (y) != 0)
 #define logical_or(x, y) ((x) != 0 || (y) != 0)
 #define logical_not(x) ((x) == 0)

@@ -95,6 +95,9 @@ def logaddexp(x: _Operand, y: _Operand, /) -> Tensor:
 def xlogy(x: _Operand, y: _Operand, /) -> Tensor:
     """First operand times the logarithm of the second; 0 where the first is 0."""
 
+def xlog1py(x: _Operand, y: _Operand, /) -> Tensor:
+    """First operand times the logarithm of 1 plus the second; 0 where the first is 0."""
+
 def sin(x: _Operand, /) -> Tensor:
     """Sine of an angle in radians."""
 
@@ -238,6 +241,7 @@ __all__ = [
     "log1p",
     "logaddexp",
     "xlogy",
+    "xlog1py",
     "sin",
     "cos",
     "tan",

@@ -49,13 +49,6 @@ def kl_div(x, y, /):
     return ops.select(finite, entropy - ops.select(finite, x - y, 0.0), entropy)
 
 
-def xlog1py(x, y, /):
-    """Serve scipy.special.xlog1py."""
-    x, y = to_float(x), to_float(y)
-    nothing = ops.logical_and(x == 0.0, ops.logical_not(ops.isnan(y)))
-    return ops.select(nothing, ops.xlogy(x, 1.0), x * ops.log1p(ops.select(nothing, 0.0, y)))
-
-
 def logit(x, /):
     """Serve scipy.special.logit; exact also around a half, where it is 0."""
     x = to_float(x)
@@ -168,7 +161,6 @@ UFUNCS = {
     "entr": entr,
     "rel_entr": rel_entr,
     "kl_div": kl_div,
-    "xlog1py": xlog1py,
     "logit": logit,
     "log_expit": log_expit,
     "exp10": exp10,

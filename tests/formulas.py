@@ -75,6 +75,7 @@ RULES = {  # the names of csrc/fg_rules.h
     "masked_multiply": lambda x, y: x * y,
     "logaddexp": lambda x, y: mpmath.log(mpmath.exp(x) + mpmath.exp(y)),
     "xlogy": lambda x, y: x * mpmath.log(y) if x else mpf(0),
+    "xlog1py": lambda x, y: x * mpmath.log1p(y) if x else mpf(0),
     "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "logical_and": lambda x, y: x != 0 and y != 0,

@@ -103,7 +103,7 @@ OPS = {
     "logaddexp": (lambda x, y: x + LN2 if x == y else larger(x, y) + m.log1p(m.exp(-abs(x - y))),
                   lambda x, y, v: (0.5, 0.5) if x == y else (logistic(x - y), logistic(y - x))),
     "xlogy": (lambda x, y: 0.0 if x == 0 and y == y else x * m.log(y),
-              lambda x, y, v: (None if x == 0 and y <= 0 else m.log(y), quotient(x, y))),
+              lambda x, y, v: (None if x == 0 and y <= 0 else m.log(y), x and x * quotient(1.0, y))),
     "sin": (m.sin, lambda x, v: (m.cos(x),)),
     "cos": (m.cos, lambda x, v: (-m.sin(x),)),
     "tan": (m.tan, lambda x, v: (1.0 + v * v,)),

@@ -34,6 +34,7 @@ exact_erfc = np.vectorize(lambda x: float(mpmath.erfc(x)))
 OTHERS = {  # what NumPy lacks
     "masked_multiply": lambda x, y: np.where(x == 0, 0.0, x * y),
     "xlogy": special.xlogy,
+    "xlog1py": special.xlog1py,
     "select": lambda c, x, y: np.where(c != 0, x, y),
     "sigmoid": lambda x: np.where(x < -37, np.exp(x), special.expit(x)),  # SciPy's is soon 0
     "softplus": lambda x: np.logaddexp(x, 0.0),

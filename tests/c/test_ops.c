@@ -267,7 +267,9 @@ static void test_gradients_at_kinks_ties_and_poles(void)
         {FG_OP_power, 0, 0, 0, 1, {0, 0}},
         {FG_OP_power, 0, 2, 0, 1, {0, 0}},
         {FG_OP_power, 3, 0, 0, 1, {0, 1.0986122886681098}},
-        {FG_OP_xlogy, 0, 0, 0, 1, {0, NOT}},
+        {FG_OP_xlogy, 0, 0, 0, 1, {0, 0}},
+        {FG_OP_xlog1py, 0, -1, 0, 1, {0, 0}},
+        {FG_OP_xlog1py, 0, 1, 0, 1, {0.6931471805599453, 0}},
         {FG_OP_logaddexp, -INF, -INF, 0, 1, {0.5, 0.5}},
         {FG_OP_sqrt, 0, 0, 0, 1, {INF}},
         /* a zero seed adds nothing, whatever the local gradient */
