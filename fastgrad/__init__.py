@@ -37,6 +37,7 @@ from ._gradmode import enable_grad as enable_grad
 from ._gradmode import is_grad_enabled as is_grad_enabled
 from ._gradmode import no_grad as no_grad
 from ._gradmode import set_grad_enabled as set_grad_enabled
+from ._late import PLACES as _LATE_FUNCTIONS
 from ._methods import Tensor as Tensor
 from ._ops import *  # type: ignore[assignment]  # noqa: F403
 from ._ops import __all__ as _op_names
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from ._custom import custom_jvp as custom_jvp
     from ._custom import custom_vjp as custom_vjp
     from ._draw import draw as draw
+    from ._late import *  # noqa: F403
     from ._programs import Program as Program
     from ._programs import load as load
     from ._programs import record as record
@@ -105,6 +107,7 @@ __all__ = [
     "vmap",
     *_function_names,
     *(name for name in _op_names if name not in _function_names),
+    *_LATE_FUNCTIONS,
 ]
 
 # Where names are that are imported when they are first used: who computes with Tensors alone need
@@ -131,13 +134,16 @@ _LATE = {
     "vmap": "_vmap",
     "optim": "optim",
     "testing": "testing",
+    **_LATE_FUNCTIONS,  # "concat": "_joining.concatenate"
 }
 
 
 def _own(name, thing):
-    """Let help and errors say `fastgrad.grad`."""
+    """Let help, errors and pickles say `fastgrad.grad`."""
     if getattr(thing, "__module__", "").startswith("fastgrad._") and name != "Tensor":
         thing.__module__ = "fastgrad"
+        if thing.__name__ not in __all__:  # round_, where round is Python's
+            thing.__name__ = thing.__qualname__ = name
     return thing
 
 
@@ -146,8 +152,9 @@ def __getattr__(name):
         raise AttributeError(f"module 'fastgrad' has no attribute {name!r}")
     import importlib
 
-    module = importlib.import_module(f".{_LATE[name]}", __name__)
-    globals()[name] = thing = _own(name, getattr(module, name, module))
+    module, _, inner = _LATE[name].partition(".")
+    module = importlib.import_module(f".{module}", __name__)
+    globals()[name] = thing = _own(name, getattr(module, inner or name, module))
     return thing
 
 

@@ -191,7 +191,8 @@ def _split_along(name, least, axis):
             raise ValueError(f"{name} only works on arrays of {least} or more dimensions")
         return split(x, indices_or_sections, min(axis, x.ndim - 1))
 
-    function.__name__, function.__doc__ = name, f"Serve numpy.{name}."
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"Serve numpy.{name}."
     return function
 
 
@@ -207,30 +208,6 @@ def unstack(x, /, *, axis=0):
 
 
 # ----- joining -----
-
-
-def concatenate(arrays, /, axis=0, *, dtype=None, casting="same_kind"):
-    """Serve numpy.concatenate."""
-    result = fn.concatenate(list(arrays), axis)
-    return result if dtype is None else fn.astype(result, dtype)
-
-
-def stack(arrays, axis=0, *, dtype=None, casting="same_kind"):
-    """Serve numpy.stack."""
-    result = fn.stack(list(arrays), axis)
-    return result if dtype is None else fn.astype(result, dtype)
-
-
-def hstack(tup, *, dtype=None, casting="same_kind"):
-    """Serve numpy.hstack."""
-    result = fn.hstack(list(tup))
-    return result if dtype is None else fn.astype(result, dtype)
-
-
-def vstack(tup, *, dtype=None, casting="same_kind"):
-    """Serve numpy.vstack."""
-    result = fn.vstack(list(tup))
-    return result if dtype is None else fn.astype(result, dtype)
 
 
 def append(arr, values, axis=None):
@@ -364,12 +341,12 @@ FUNCTIONS = {
     "delete": delete,
     "insert": insert,
     "pad": pad,
-    "concatenate": concatenate,
-    "concat": concatenate,
-    "stack": stack,
-    "hstack": hstack,
-    "vstack": vstack,
-    "row_stack": vstack,
+    "concatenate": fn.concatenate,
+    "concat": fn.concatenate,
+    "stack": fn.stack,
+    "hstack": fn.hstack,
+    "vstack": fn.vstack,
+    "row_stack": fn.vstack,
     "append": append,
     "column_stack": column_stack,
     "dstack": dstack,

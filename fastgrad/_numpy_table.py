@@ -47,6 +47,23 @@ _FROM_CREATION = (
 ).split()
 
 
+_ALIASES = {
+    "abs": "absolute",
+    "acos": "arccos",
+    "acosh": "arccosh",
+    "asin": "arcsin",
+    "asinh": "arcsinh",
+    "atan": "arctan",
+    "atan2": "arctan2",
+    "atanh": "arctanh",
+    "conj": "conjugate",
+    "mod": "remainder",
+    "pow": "power",
+    "true_divide": "divide",
+}
+_OF_OLD_NUMPY = {"round_", "row_stack", "trapz"}
+
+
 def resolved(module, dotted):
     """Return what a dotted name means in a module, or None if this version has no such name.
 
@@ -75,6 +92,13 @@ def names() -> dict[str, Served]:
     rows = [row["name"] for row in _ops.ROWS]
     ufuncs = [n for n in rows if isinstance(getattr(np, n, None), np.ufunc)]  # select is none
     return found | {n: Served(getattr(_ops, n), True) for n in ufuncs}
+
+
+def public() -> dict[str, Any]:
+    """Return the functions that fastgrad has under NumPy's names, as `fastgrad.tile`."""
+    found = {name: served.function for name, served in names().items()} | _numpy_order.CHANGES
+    found |= {name: found[other] for name, other in _ALIASES.items()}
+    return {n: f for n, f in found.items() if "." not in n and n not in _OF_OLD_NUMPY}
 
 
 @functools.cache

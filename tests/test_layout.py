@@ -13,7 +13,7 @@ CSRC = ROOT / "csrc"
 TREES = "csrc fastgrad tests benchmarks examples docs tools .ci .github".split()
 TEXT = {".c", ".h", ".def", ".py", ".pyx", ".pxd", ".pyi", ".md", ".toml", ".in", ".yml", ".cff"}
 BARE = {"Makefile", "LICENSE", "run"}
-GENERATED = {"_ops.pyi"}
+GENERATED = {"_late.py", "_late.pyi", "_ops.pyi"}
 
 needs_checkout = pytest.mark.skipif(not CSRC.is_dir(), reason="the sources are not here")
 

@@ -1,6 +1,9 @@
-"""Write what follows from the op table: the stub `fastgrad/_ops.pyi` and the page `docs/ops.md`.
+"""Write what follows from the op table and from the tables of NumPy's functions.
 
-python tools/generate.py           writes both files
+That is the stub `fastgrad/_ops.pyi` and the page `docs/ops.md` of the rows, and `fastgrad/_late.py`
+and its stub, which say where the functions are that are imported when they are first used.
+
+python tools/generate.py           writes the files
 python tools/generate.py --check   fails if one of them is not what it would write
 
 The table is read as it was compiled, so build first (`make build`) if a row has changed.
@@ -14,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if any((ROOT / "fastgrad").glob("_core*.so")) or any((ROOT / "fastgrad").glob("_core*.pyd")):
     sys.path.insert(0, str(ROOT))  # a build in place goes before an installed package
 
+from fastgrad import _functions, _numpy_table  # noqa: E402
 from fastgrad._ops import ROWS  # noqa: E402
 
 OPERANDS = "xyz"
@@ -96,7 +100,54 @@ def code(text):
     return f"`{text}`".replace("|", r"\|")
 
 
-FILES = {"fastgrad/_ops.pyi": stub, "docs/ops.md": page}
+PLACES = '''\
+"""Where functions are that are imported when first used. Written by tools/generate.py."""
+
+PLACES = {
+'''
+
+LATE_STUB = '''\
+"""Functions that are imported when first used. Written by tools/generate.py: do not edit."""
+
+'''
+
+
+def late():
+    """Return, for each public function that is imported late, its module and its name there."""
+    early = {*_functions.__all__, *(row["name"] for row in ROWS)}
+    served = sorted(_numpy_table.public().items())
+    return {name: place(function) for name, function in served if name not in early}
+
+
+def place(function):
+    """Return the module that has a function, and its name there."""
+    modules = [m for m in sorted(sys.modules) if m.startswith("fastgrad._numpy_")]
+    for module in ("fastgrad._ops", "fastgrad._functions", *modules):
+        for name, thing in vars(sys.modules[module]).items():
+            if thing is function:
+                return module.removeprefix("fastgrad."), name
+    raise LookupError(f"{function} stands in a table, and has no name in a module")
+
+
+def places(rows):
+    """Return the text of `_late.py`."""
+    lines = (f'    "{name}": "{module}.{inner}",\n' for name, (module, inner) in late().items())
+    return f"{PLACES}{''.join(lines)}}}\n"
+
+
+def late_stub(rows):
+    """Return the text of `_late.pyi`."""
+    lines = [f"from .{m} import {inner} as {name}\n" for name, (m, inner) in late().items()]
+    names = "".join(f'    "{name}",\n' for name in late())
+    return f"{LATE_STUB}{''.join(sorted(lines))}\nPLACES: dict[str, str]\n\n__all__ = [\n{names}]\n"
+
+
+FILES = {
+    "fastgrad/_ops.pyi": stub,
+    "docs/ops.md": page,
+    "fastgrad/_late.py": places,
+    "fastgrad/_late.pyi": late_stub,
+}
 
 
 def outdated(root=ROOT, rows=ROWS):
