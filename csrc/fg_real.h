@@ -31,12 +31,13 @@ typedef int32_t fg_real_mask; /* of its size */
 #define fg__struct_argsort fg__struct_argsort_single
 #define fg__struct_cast fg__struct_cast_single
 #define fg__struct_copy fg__struct_copy_single
-#define fg__struct_cumsum fg__struct_cumsum_single
 #define fg__struct_fill fg__struct_fill_single
 #define fg__struct_gather fg__struct_gather_single
 #define fg__struct_matmul fg__struct_matmul_single
 #define fg__struct_pack fg__struct_pack_single
+#define fg__struct_recurrence fg__struct_recurrence_single
 #define fg__struct_reduce fg__struct_reduce_single
+#define fg__struct_scan fg__struct_scan_single
 #define fg__struct_scatter_add fg__struct_scatter_add_single
 #define fg__struct_scatter_set fg__struct_scatter_set_single
 #define fg_struct_run fg_struct_run_single

@@ -9,3 +9,4 @@
 #include "fg_struct_index.c"
 #include "fg_struct_matmul.c"
 #include "fg_struct_reduce.c"
+#include "fg_struct_scan.c"

@@ -13,6 +13,11 @@ static const char *const reductions[FG_N_REDUCTIONS] = {
 #include "fg_struct.def"
 };
 
+static const char *const scans[FG_N_SCANS] = {
+#define FG_SCAN(name, doc) #name,
+#include "fg_struct.def"
+};
+
 static const fg_dtype_row dtypes[FG_N_DTYPES] = {
 #define FG_DTYPE(name, code, lo, hi) [code] = {#name, lo, hi},
 #include "fg_struct.def"
@@ -29,6 +34,11 @@ const fg_struct_row *fg_struct_info(int kernel)
 const char *fg_struct_reduction(int how)
 {
     return how >= 0 && how < FG_N_REDUCTIONS ? reductions[how] : NULL;
+}
+
+const char *fg_struct_scan(int how)
+{
+    return how >= 0 && how < FG_N_SCANS ? scans[how] : NULL;
 }
 
 const fg_dtype_row *fg_struct_dtype(int dtype)

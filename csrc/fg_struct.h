@@ -30,6 +30,12 @@ typedef enum fg_reduction {
     FG_N_REDUCTIONS
 } fg_reduction;
 
+typedef enum fg_scan {
+#define FG_SCAN(name, doc) FG_S_##name,
+#include "fg_struct.def"
+    FG_N_SCANS
+} fg_scan;
+
 typedef enum fg_dtype {
 #define FG_DTYPE(name, code, lo, hi) FG_D_##name = code,
 #include "fg_struct.def"
@@ -48,9 +54,10 @@ typedef struct fg_dtype_row {
     double lo, hi; /* the least and the largest double that an integer dtype holds */
 } fg_dtype_row;
 
-/* The row of a code, the name of a reduction; NULL if the code is none. */
+/* The row of a code, the name of a reduction or a scan; NULL if the code is none. */
 const fg_struct_row *fg_struct_info(int kernel);
 const char *fg_struct_reduction(int how);
+const char *fg_struct_scan(int how);
 const fg_dtype_row *fg_struct_dtype(int dtype);
 
 /* Whether a step reads and writes only where it may; p may hold anything.

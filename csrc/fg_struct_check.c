@@ -181,7 +181,7 @@ static int spans_reduce(numbers p, span *of)
            add(of[1].hi, 1, &of[1].hi);
 }
 
-static int spans_cumsum(numbers p, span *of)
+static int spans_argsort(numbers p, span *of)
 {
     if (p.n != 3 || !count(3, p.at, &of[0].hi)) {
         return 0;
@@ -190,9 +190,19 @@ static int spans_cumsum(numbers p, span *of)
     return 1;
 }
 
-static int spans_argsort(numbers p, span *of)
+static int spans_recurrence(numbers p, span *of)
 {
-    return spans_cumsum(p, of);
+    if (!spans_argsort(p, of)) {
+        return 0;
+    }
+    of[2] = of[0];
+    return 1;
+}
+
+static int spans_scan(numbers p, span *of)
+{
+    const numbers shape = {p.n - 1, p.at + 1};
+    return p.n == 4 && p.at[0] >= 0 && p.at[0] < FG_N_SCANS && spans_argsort(shape, of);
 }
 
 static int spans_matmul(numbers p, span *of)

@@ -1,4 +1,4 @@
-/* fg_struct_index.c -- kernels that choose items by their positions, and those along one axis. */
+/* fg_struct_index.c -- kernels that choose items by their positions, and sort these. */
 #include "fg_struct_loops.h"
 
 /* The position that an index names, or -1: it must be an integer in [0, size). */
@@ -66,53 +66,6 @@ fg_status fg__struct_scatter_add(const int64_t *p, fg_real *w)
 fg_status fg__struct_scatter_set(const int64_t *p, fg_real *w)
 {
     return scatter_set(p[3], p[4], p[5], w + p[1], w + p[2], w + p[0]);
-}
-
-/* ----- along the middle one of three axes ----- */
-
-static void add_row(int64_t n, const fg_real *restrict before, const fg_real *restrict row,
-                    fg_real *restrict to)
-{
-    for (int64_t k = 0; k < n; ++k) {
-        to[k] = before[k] + row[k];
-    }
-}
-
-static void copy_first(int64_t n, const fg_real *restrict row, fg_real *restrict to)
-{
-    for (int64_t k = 0; k < n; ++k) {
-        to[k] = row[k];
-    }
-}
-
-static void running_sum(int64_t n, const fg_real *restrict row, fg_real *restrict to)
-{
-    fg_real sum = -0.0; /* so that a first item of -0.0 keeps its sign */
-    for (int64_t k = 0; k < n; ++k) {
-        to[k] = sum += row[k];
-    }
-}
-
-/* p = [dst, src | outer, n, inner] */
-fg_status fg__struct_cumsum(const int64_t *p, fg_real *w)
-{
-    const int64_t n = p[3], inner = p[4];
-    if (fg__size(3, p + 2) == 0) {
-        return FG_OK;
-    }
-    for (int64_t k = 0; k < p[2]; ++k) {
-        fg_real *to = w + p[0] + k * n * inner;
-        const fg_real *from = w + p[1] + k * n * inner;
-        if (inner == 1) {
-            running_sum(n, from, to);
-            continue;
-        }
-        copy_first(inner, from, to);
-        for (int64_t row = 1; row < n; ++row) {
-            add_row(inner, to + (row - 1) * inner, from + row * inner, to + row * inner);
-        }
-    }
-    return FG_OK;
 }
 
 /* ----- sorting -----

@@ -16,10 +16,11 @@ Step = tuple[str, tuple[int, ...], tuple[int, ...]]
 
 RESULT = -1  # stands for the result of the op among the operands of a step
 
-# The codes of the kernels `reduce` and `cast`.
+# The codes of the kernels `reduce`, `scan` and `cast`.
 REDUCTIONS = {
     name: how for how, name in enumerate("sum max min any all norm logsumexp argmax argmin".split())
 }
+SCANS = {name: how for how, name in enumerate("sum prod max min logsumexp".split())}
 DTYPES = {"f8": 0, "f4": 1, "b1": 3, "i1": 4, "i2": 5, "i4": 6, "i8": 7, "u1": 8, "u2": 9,
           "u4": 10, "u8": 11}  # fmt: skip
 

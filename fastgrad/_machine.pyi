@@ -11,6 +11,9 @@ _Type = tuple[np.dtype[Any], tuple[int, ...]]
 KERNELS: dict[str, int]
 
 def blas_from(worth: float) -> float: ...
+def run_kernel(
+    name: str, numbers: Sequence[int], n: int, *arrays: np.ndarray
+) -> np.ndarray: ...
 
 @final
 class Workspace: ...

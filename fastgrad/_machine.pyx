@@ -58,6 +58,28 @@ cdef const fg_blas *borrow_blas(bint single) except? NULL:
     return &BLAS
 
 
+def run_kernel(str name, numbers, size_t n, *arrays):
+    """Return the n doubles that a kernel makes of arrays, as in a program."""
+    cdef fg_status status
+    cdef int kernel = KERNELS[name]
+    sizes = [n, *(x.size for x in arrays)]
+    starts = np.cumsum([0, *sizes])
+    cdef cnp.ndarray w = np.empty(max(starts[-1], 1))
+    for start, size, x in zip(starts[1:], sizes[1:], arrays):
+        w[start : start + size] = x.reshape(-1)
+    cdef cnp.ndarray p = np.array([*starts[:-1], *numbers], np.int64)
+    cdef cnp.ndarray extent = np.array(sizes, np.uintp)
+    cdef double *numbers_of_w = <double *>cnp.PyArray_DATA(w)
+    cdef const int64_t *step = <const int64_t *>cnp.PyArray_DATA(p)
+    status = fg_struct_check(kernel, p.size, step, <const size_t *>cnp.PyArray_DATA(extent), w.size)
+    if status == FG_OK:
+        with nogil:
+            status = fg_struct_run(kernel, step, numbers_of_w, NULL)
+    if status != FG_OK:
+        fail(status)
+    return w[:n]
+
+
 @cython.final
 cdef class Workspace:
     """Memory of one run at a time."""

@@ -147,12 +147,16 @@ def _reduction(on, op, xs, constants, params):
     return _reduced(on, xs[0], params["axis"], params["keepdims"])
 
 
-def _cumsum(on, op, xs, constants, params):
+def _scan(on, op, xs, constants, params):
     x = np.moveaxis(xs[0], params["axis"], 0)
     out = np.array(x)
     for k in range(1, len(x)):
         out[k] = on.pairs(out[k - 1], x[k])
     return np.moveaxis(out, 0, params["axis"])
+
+
+def _recurrence(on, op, xs, constants, params):
+    return _scan(on, op, [on.pairs(*xs)], constants, params)
 
 
 def _matmul(on, op, xs, constants, params):
@@ -205,7 +209,8 @@ RULES: dict[str, Any] = {
     **dict.fromkeys(MOVED, _moved),
     "astype": _same,
     **dict.fromkeys("sum max min norm logsumexp".split(), _reduction),
-    "cumsum": _cumsum,
+    **dict.fromkeys("cumsum cumprod cummax cummin logcumsumexp".split(), _scan),
+    "recurrence": _recurrence,
     "matmul": _matmul,
     "gather": _gather,
     "scatter_add": _scatter_add,

@@ -1,4 +1,4 @@
-"""Structural ops that reduce axes, or run along one: extrema, norms, partial sums, orders.
+"""Structural ops that reduce axes, or put one in order: extrema, norms, truth, positions.
 
 The derivative of a reduction by its operand is a weight for each element, stated once: its
 cotangents are multiplied by it, its tangents too, and summed.
@@ -11,10 +11,9 @@ import math
 import numpy as np
 
 from ._checks import axis_of
-from ._lowering import along, fresh, rounded
+from ._lowering import along, fresh
 from ._ops import equal, exp, isfinite, isnan, logical_or, masked_multiply, not_equal, select
 from ._recording import Structural
-from ._struct_index import reverse
 from ._struct_shape import astype, reduction, stop_gradient, sum, sum_value, with_axes
 
 # ----- values -----
@@ -160,12 +159,7 @@ all: Structural = _truth("all", np.all)
 argmax: Structural = _place("argmax", np.argmax)
 argmin: Structural = _place("argmin", np.argmin)
 
-# ----- along one axis -----
-
-
-def _infer_cumsum(x, *, axis):
-    axis_of(axis, x.ndim)
-    return x.shape, np.cumsum(np.zeros(1, x.dtype)).dtype
+# ----- orders -----
 
 
 def _infer_argsort(x, *, axis):
@@ -173,30 +167,9 @@ def _infer_argsort(x, *, axis):
     return x.shape, np.dtype(np.intp)
 
 
-def _lower_cumsum(x, *, axis):
-    if not x.size:
-        return fresh()
-    rounding = rounded(x.shape, _infer_cumsum(x, axis=axis)[1])
-    return fresh(("cumsum", (0,), along(x.shape, axis)), *rounding)
-
-
 def _infer_argwhere(x):
     raise ValueError("the shape of argwhere depends on values, so a graph cannot hold it")
 
-
-cumsum: Structural = Structural(
-    "cumsum",
-    value=lambda x, *, axis: np.cumsum(x, axis=axis),
-    vjp=(
-        lambda g, out, x, *, axis: reverse(
-            cumsum(reverse(g, axis=(axis,)), axis=axis), axis=(axis,)
-        ),
-    ),
-    jvp="linear",
-    infer=_infer_cumsum,
-    batch=lambda n, batched, x, *, axis: cumsum(x, axis=axis + 1),
-    lower=_lower_cumsum,
-)
 
 argsort: Structural = Structural(
     "argsort",

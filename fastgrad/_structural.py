@@ -38,11 +38,16 @@ from ._struct_reduce import argmax as argmax
 from ._struct_reduce import argmin as argmin
 from ._struct_reduce import argsort as argsort
 from ._struct_reduce import argwhere as argwhere
-from ._struct_reduce import cumsum as cumsum
 from ._struct_reduce import logsumexp as logsumexp
 from ._struct_reduce import max as max
 from ._struct_reduce import min as min
 from ._struct_reduce import norm as norm
+from ._struct_scan import cummax as cummax
+from ._struct_scan import cummin as cummin
+from ._struct_scan import cumprod as cumprod
+from ._struct_scan import cumsum as cumsum
+from ._struct_scan import logcumsumexp as logcumsumexp
+from ._struct_scan import recurrence as recurrence
 from ._struct_shape import astype as astype
 from ._struct_shape import broadcast_to as broadcast_to
 from ._struct_shape import copy as copy

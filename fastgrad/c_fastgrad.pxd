@@ -448,9 +448,7 @@ cdef extern from "fg_plan.h" nogil:
 
 cdef extern from "fg_struct.h" nogil:
     enum:
-        FG_N_KERNELS
-        FG_N_REDUCTIONS
-        FG_N_DTYPES
+        FG_N_KERNELS, FG_N_REDUCTIONS, FG_N_SCANS, FG_N_DTYPES
 
     ctypedef struct fg_struct_row:
         const char *name
@@ -463,6 +461,7 @@ cdef extern from "fg_struct.h" nogil:
 
     const fg_struct_row *fg_struct_info(int kernel)
     const char *fg_struct_reduction(int how)
+    const char *fg_struct_scan(int how)
     const fg_dtype_row *fg_struct_dtype(int dtype)
     fg_status fg_struct_check(int kernel, size_t n_p, const int64_t *p, const size_t *extent,
                               size_t n_w)

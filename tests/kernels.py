@@ -100,8 +100,19 @@ def reduce(dst, src, how, n_kept, *rest):
         dst[k] = REDUCTIONS[how](src[places(red_shape, start, red_strides, src.size)])
 
 
-def cumsum(dst, src, outer, n, inner):
-    dst[:] = np.cumsum(src.reshape(outer, n, inner), axis=1).reshape(-1)
+SCANS = [np.add, np.multiply, np.maximum, np.minimum, np.logaddexp]
+
+
+def scan(dst, src, how, outer, n, inner):
+    dst[:] = SCANS[how].accumulate(src.reshape(outer, n, inner), axis=1).reshape(-1)
+
+
+def recurrence(dst, src, weight, outer, n, inner):
+    src, weight = (x.reshape(outer, n, inner) for x in (src, weight))
+    out = src.copy()
+    for k in range(1, n):
+        out[:, k] += out[:, k - 1] * weight[:, k]
+    dst[:] = out.reshape(-1)
 
 
 def argsort(dst, src, outer, n, inner):
@@ -118,7 +129,7 @@ def matmul(dst, a, b, m, depth, n, a_row, a_column, b_row, b_column, n_batch, *r
 
 
 KERNELS = {f.__name__: f for f in (fill, copy, cast, gather, scatter_add, scatter_set, reduce,
-                                   cumsum, argsort, matmul)}  # fmt: skip
+                                   scan, recurrence, argsort, matmul)}  # fmt: skip
 
 
 def run(lowered, operands, size):

@@ -64,8 +64,14 @@ def samples():
                     yield name, [x], {"axis": axis, "keepdims": keepdims}
         for axis in range(x.ndim):
             for dtype in (np.float64, F32, U8):
-                yield "cumsum", [array(*shape, dtype=dtype)], {"axis": axis}
+                for name in ("cumsum", "cumprod", "cummax", "cummin"):
+                    yield name, [array(*shape, dtype=dtype)], {"axis": axis}
                 yield "argsort", [array(*shape, dtype=dtype) % 3], {"axis": axis}
+        for dtype in (np.float64, F32):
+            for axis in range(x.ndim):
+                pair = [array(*shape, dtype=dtype), array(*shape, dtype=dtype, seed=1)]
+                yield "recurrence", pair, {"axis": axis}
+                yield "logcumsumexp", pair[:1], {"axis": axis}
     for old, new in itertools.product((np.float64, F32, I64, I8, U8, BOOL), repeat=2):
         yield "astype", [np.abs(array(2, 3, dtype=old))], {"dtype": np.dtype(new)}
     for dtype in (F32, I8, U8, BOOL):

@@ -126,16 +126,38 @@ static inline int64_t model_rank(const double *x, int64_t k, int64_t n, int64_t 
     return rank;
 }
 
+static inline double model_join(int how, double y, double x)
+{
+    switch (how) {
+    case FG_S_sum:
+        return y + x;
+    case FG_S_prod:
+        return y * x;
+    case FG_S_max:
+        return y != y || x != x ? NAN : y >= x ? y : x;
+    case FG_S_min:
+        return y != y || x != x ? NAN : y <= x ? y : x;
+    default: /* FG_S_logsumexp */
+        return y == x ? y + log(2.0) : fmax(y, x) + log1p(exp(fmin(y, x) - fmax(y, x)));
+    }
+}
+
+/* What goes along the middle one of three axes. */
 static inline void model_along(int kernel, const int64_t *p, double *w)
 {
-    const int64_t n = p[3], inner = p[4];
-    for (int64_t k = 0; k < p[2] * n * inner; ++k) {
+    const int64_t *shape = p + (kernel == FG_K_argsort ? 2 : 3), n = shape[1], inner = shape[2];
+    for (int64_t k = 0; k < shape[0] * n * inner; ++k) {
         const int64_t first = k / (n * inner) * n * inner + k % inner, at = k / inner % n;
         const double *x = w + p[1] + first;
+        double *to = w + p[0] + k;
         if (kernel == FG_K_argsort) {
             w[p[0] + first + model_rank(x, at, n, inner) * inner] = (double)at;
+        } else if (at == 0) {
+            *to = *x;
+        } else if (kernel == FG_K_scan) {
+            *to = model_join((int)p[2], to[-inner], x[at * inner]);
         } else {
-            w[p[0] + k] = at ? w[p[0] + k - inner] + x[at * inner] : x[0];
+            *to = x[at * inner] + (to[-inner] == 0.0 ? 0.0 : to[-inner] * w[p[2] + k]);
         }
     }
 }

@@ -257,7 +257,10 @@ static inline void draw_along(step *s, int kernel)
     layout l;
     draw_shape(&l, 3, 3000);
     const size_t size = (size_t)layout_size(&l);
-    step_begin(s, kernel, size, size, 0);
+    step_begin(s, kernel, size, size, kernel == FG_K_recurrence ? size : 0);
+    if (kernel == FG_K_scan) {
+        step_add(s, (int64_t)draw_below(FG_N_SCANS));
+    }
     step_add_all(s, 3, l.shape);
 }
 
@@ -315,7 +318,8 @@ static inline void draw_step(step *s, int kernel)
     case FG_K_reduce:
         draw_reduce(s, (int)draw_below(FG_N_REDUCTIONS));
         break;
-    case FG_K_cumsum:
+    case FG_K_scan:
+    case FG_K_recurrence:
     case FG_K_argsort:
         draw_along(s, kernel);
         break;

@@ -12,6 +12,10 @@ static void test_lists_name_each_code_and_end(void)
     for (int k = 0; k < FG_N_REDUCTIONS; ++k) {
         CHECK(fg_struct_reduction(k) && fg_struct_reduction(k)[0]);
     }
+    for (int k = 0; k < FG_N_SCANS; ++k) {
+        CHECK(fg_struct_scan(k) && fg_struct_scan(k)[0]);
+    }
+    CHECK(!fg_struct_scan(-1) && !fg_struct_scan(FG_N_SCANS));
     CHECK(!fg_struct_info(-1) && !fg_struct_info(FG_N_KERNELS));
     CHECK(!fg_struct_reduction(-1) && !fg_struct_reduction(FG_N_REDUCTIONS));
     CHECK(!fg_struct_dtype(-1) && !fg_struct_dtype(FG_OTHER) && !fg_struct_dtype(FG_N_DTYPES));
@@ -69,7 +73,7 @@ static void compare_draws(int kernel, double apart)
         draw_step(&s, kernel);
         if (kernel != FG_K_cast) {
             for (int which = 1; which <= fg_struct_info(kernel)->n_operands; ++which) {
-                if (which == 1 || kernel == FG_K_matmul) {
+                if (which == 1 || kernel == FG_K_matmul || kernel == FG_K_recurrence) {
                     spoil(&s, which);
                 }
             }
@@ -109,9 +113,22 @@ static void test_the_last_of_repeated_indices_sets(void)
     compare_draws(FG_K_scatter_set, -1.0);
 }
 
-static void test_cumsum_adds_in_order(void)
+static void test_scan_joins_in_order(void)
 {
-    compare_draws(FG_K_cumsum, -1.0);
+    compare_draws(FG_K_scan, -1.0);
+}
+
+static void test_recurrence_weights_what_came_before(void)
+{
+    compare_draws(FG_K_recurrence, 0.0);
+}
+
+static void test_a_weight_beside_zero_counts_for_nothing(void)
+{
+    double w[] = {9, 9, 9, 0, 2, 3, NAN, INFINITY, 5};
+    const int64_t p[] = {0, 3, 6, 1, 3, 1};
+    CHECK(fg_struct_run(FG_K_recurrence, p, w, NULL) == FG_OK);
+    CHECK(w[0] == 0 && w[1] == 2 && w[2] == 13);
 }
 
 static void test_argsort_is_stable_and_puts_nan_last(void)
@@ -386,7 +403,9 @@ int main(void)
     RUN(test_gather_reads_where_the_indices_say);
     RUN(test_scatter_add_counts_repeated_indices);
     RUN(test_the_last_of_repeated_indices_sets);
-    RUN(test_cumsum_adds_in_order);
+    RUN(test_scan_joins_in_order);
+    RUN(test_recurrence_weights_what_came_before);
+    RUN(test_a_weight_beside_zero_counts_for_nothing);
     RUN(test_argsort_is_stable_and_puts_nan_last);
     RUN(test_matmul_adds_the_products_of_rows_and_columns);
     RUN(test_pack_takes_single_items_from_anywhere);

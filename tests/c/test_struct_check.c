@@ -72,7 +72,7 @@ static void test_results_must_not_overlap_what_is_read(void)
 {
     FAILS(cast, 2, 2, 0, 4, 0, 1, 2, 0);
     PASSES(cast, 2, 2, 0, 4, 0, 0, 2, 0); /* but a cast in place */
-    FAILS(cumsum, 2, 2, 0, 4, 0, 0, 1, 2, 1);
+    FAILS(scan, 2, 2, 0, 4, 0, 0, 0, 1, 2, 1);
     PASSES(cast, 2, 2, 0, 4, 2, 0, 2, 0);
     FAILS(gather, 2, 2, 2, 6, 2, 0, 3, 2, 2);
     FAILS(scatter_add, 2, 2, 2, 6, 2, 0, 1, 2, 2);
@@ -98,6 +98,11 @@ static void test_codes_must_be_of_their_lists(void)
     FAILS(scatter_set, 2, 2, 2, 6, 0, 2, 4, 2, 2, -1);
     FAILS(scatter_set, 2, 0, 2, 6, 0, 2, 4, 2, 2, 0);
     PASSES(scatter_set, 2, 0, 0, 6, 0, 2, 4, 0, 2, 0);
+    PASSES(scan, 2, 2, 0, 4, 0, 2, FG_N_SCANS - 1, 1, 2, 1);
+    FAILS(scan, 2, 2, 0, 4, 0, 2, FG_N_SCANS, 1, 2, 1);
+    FAILS(scan, 2, 2, 0, 4, 0, 2, -1, 1, 2, 1);
+    PASSES(recurrence, 2, 2, 2, 6, 0, 2, 4, 1, 2, 1);
+    FAILS(recurrence, 2, 2, 1, 6, 0, 2, 4, 1, 2, 1);
 }
 
 static void test_the_largest_of_nothing_is_refused(void)
@@ -146,10 +151,10 @@ static void test_strides_must_stay_inside(void)
 static void test_sizes_whose_product_overflows_are_refused(void)
 {
     const int64_t big = (int64_t)1 << 32;
-    FAILS(cumsum, 0, 0, 0, 0, 0, 0, big, big, 1);
-    FAILS(cumsum, 0, 0, 0, 0, 0, 0, big, INT64_MAX, big);
-    PASSES(cumsum, 0, 0, 0, 0, 0, 0, big, 0, big);
-    FAILS(cumsum, 0, 0, 0, 0, 0, 0, big, 0, -1);
+    FAILS(scan, 0, 0, 0, 0, 0, 0, 0, big, big, 1);
+    FAILS(scan, 0, 0, 0, 0, 0, 0, 0, big, INT64_MAX, big);
+    PASSES(scan, 0, 0, 0, 0, 0, 0, 0, big, 0, big);
+    FAILS(scan, 0, 0, 0, 0, 0, 0, 0, big, 0, -1);
     FAILS(argsort, 1, 1, 0, 2, 0, 1, -1, -1, 1);
     FAILS(matmul, 0, 0, 0, 0, 0, 0, 0, big, big, big, 0, 0, 0, 0, 0);
     PASSES(matmul, 0, 0, 0, 0, 0, 0, 0, 0, big, 0, 0, 0, 0, 0, 0);
