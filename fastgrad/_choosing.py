@@ -86,6 +86,19 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     return ops.select(condition, x, y)
 
 
+def masked(x: Tensor, mask: Any, value: Any) -> tuple[Tensor, Tensor | None]:
+    """Return x with a value where it is not to be looked at, and where it is; None: everywhere."""
+    if mask is True:
+        return x, None
+    mask = to_tensor(mask)
+    if mask.dtype.kind != "b":
+        raise TypeError(
+            f"where takes truth values, not {mask.dtype}; compare, as in where=(x > 0)"
+        )
+    mask = structural.broadcast_to(mask, shape=x.shape)
+    return where(mask, x, value), mask
+
+
 def clip(
     x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
 ) -> Tensor:
@@ -275,7 +288,9 @@ def nonzero(x: Any) -> tuple[Tensor, ...]:
 
 
 @torch_names
-def any(x: Any, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+def any(
+    x: Any, axis: Any = None, *, keepdims: bool = False, where: Any = True
+) -> Tensor:
     """Say whether any element of an array over axes is true, that is, not 0.
 
     Parameters
@@ -286,6 +301,8 @@ def any(x: Any, axis: Any = None, *, keepdims: bool = False) -> Tensor:
         Axes to search; by default all. Also accepted as ``dim``.
     keepdims : bool
         Keep the searched axes, with length 1. Also accepted as ``keepdim``.
+    where : array_like of bool
+        Which elements to look at.
 
     Returns
     -------
@@ -298,12 +315,14 @@ def any(x: Any, axis: Any = None, *, keepdims: bool = False) -> Tensor:
     >>> bool(fg.any([0.0, 2.0]))
     True
     """
-    x = to_tensor(x)
+    x, _ = masked(to_tensor(x), where, 0)
     return structural.any(x, axis=axis_tuple(axis, x.ndim), keepdims=bool(keepdims))
 
 
 @torch_names
-def all(x: Any, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+def all(
+    x: Any, axis: Any = None, *, keepdims: bool = False, where: Any = True
+) -> Tensor:
     """Say whether all elements of an array over axes are true, that is, not 0.
 
     Parameters
@@ -314,6 +333,8 @@ def all(x: Any, axis: Any = None, *, keepdims: bool = False) -> Tensor:
         Axes to search; by default all. Also accepted as ``dim``.
     keepdims : bool
         Keep the searched axes, with length 1. Also accepted as ``keepdim``.
+    where : array_like of bool
+        Which elements to look at.
 
     Returns
     -------
@@ -326,7 +347,7 @@ def all(x: Any, axis: Any = None, *, keepdims: bool = False) -> Tensor:
     >>> bool(fg.all([0.0, 2.0]))
     False
     """
-    x = to_tensor(x)
+    x, _ = masked(to_tensor(x), where, 1)
     return structural.all(x, axis=axis_tuple(axis, x.ndim), keepdims=bool(keepdims))
 
 

@@ -35,16 +35,20 @@ from ._linear import matmul as matmul
 from ._linear import norm as norm
 from ._linear import outer as outer
 from ._linear import vdot as vdot
+from ._moments import mean as mean
+from ._moments import std as std
+from ._moments import var as var
 from ._reductions import amax as amax
 from ._reductions import amin as amin
-from ._reductions import cumsum as cumsum
 from ._reductions import max as max
-from ._reductions import mean as mean
 from ._reductions import min as min
 from ._reductions import prod as prod
-from ._reductions import std as std
 from ._reductions import sum as sum
-from ._reductions import var as var
+from ._scans import cummax as cummax
+from ._scans import cummin as cummin
+from ._scans import cumprod as cumprod
+from ._scans import cumsum as cumsum
+from ._scans import logcumsumexp as logcumsumexp
 from ._shape import broadcast_to as broadcast_to
 from ._shape import expand as expand
 from ._shape import expand_dims as expand_dims
@@ -61,7 +65,7 @@ from ._softmax import logsumexp as logsumexp
 from ._softmax import softmax as softmax
 
 METHODS = (  # t.sum(...) is sum(t, ...)
-    "all any argmax argmin argsort astype clip clone copy cumsum dot expand flatten logsumexp "
+    "all any argmax argmin argsort astype clip clone copy cumprod cumsum dot expand flatten logsumexp "
     "log_softmax matmul max mean min nonzero norm prod ravel reshape softmax squeeze std sum "
     "swapaxes transpose var"
 ).split()
@@ -102,7 +106,11 @@ __all__ = [
     "vdot",
     "amax",
     "amin",
+    "cummax",
+    "cummin",
+    "cumprod",
     "cumsum",
+    "logcumsumexp",
     "max",
     "mean",
     "min",

@@ -74,6 +74,17 @@ from ._numpy_linear import triu as triu
 from ._numpy_linear import vander as vander
 from ._numpy_linear import vecdot as vecdot
 from ._numpy_linear import vecmat as vecmat
+from ._numpy_nan import nanargmax as nanargmax
+from ._numpy_nan import nanargmin as nanargmin
+from ._numpy_nan import nancumprod as nancumprod
+from ._numpy_nan import nancumsum as nancumsum
+from ._numpy_nan import nanmax as nanmax
+from ._numpy_nan import nanmean as nanmean
+from ._numpy_nan import nanmin as nanmin
+from ._numpy_nan import nanprod as nanprod
+from ._numpy_nan import nanstd as nanstd
+from ._numpy_nan import nansum as nansum
+from ._numpy_nan import nanvar as nanvar
 from ._numpy_order import argpartition as argpartition
 from ._numpy_order import argwhere as argwhere
 from ._numpy_order import bincount as bincount
@@ -88,7 +99,6 @@ from ._numpy_order import median as median
 from ._numpy_order import partition as partition
 from ._numpy_order import percentile as percentile
 from ._numpy_order import place as place
-from ._numpy_order import ptp as ptp
 from ._numpy_order import put as put
 from ._numpy_order import put_along_axis as put_along_axis
 from ._numpy_order import putmask as putmask
@@ -98,18 +108,9 @@ from ._numpy_order import take as take
 from ._numpy_order import take_along_axis as take_along_axis
 from ._numpy_reductions import average as average
 from ._numpy_reductions import count_nonzero as count_nonzero
-from ._numpy_reductions import cumprod as cumprod
 from ._numpy_reductions import cumulative_prod as cumulative_prod
 from ._numpy_reductions import cumulative_sum as cumulative_sum
-from ._numpy_reductions import nancumprod as nancumprod
-from ._numpy_reductions import nancumsum as nancumsum
-from ._numpy_reductions import nanmax as nanmax
-from ._numpy_reductions import nanmean as nanmean
-from ._numpy_reductions import nanmin as nanmin
-from ._numpy_reductions import nanprod as nanprod
-from ._numpy_reductions import nanstd as nanstd
-from ._numpy_reductions import nansum as nansum
-from ._numpy_reductions import nanvar as nanvar
+from ._numpy_reductions import ptp as ptp
 from ._numpy_shape import append as append
 from ._numpy_shape import array_split as array_split
 from ._numpy_shape import atleast_1d as atleast_1d
@@ -193,7 +194,6 @@ __all__ = [
     "count_nonzero",
     "cov",
     "cross",
-    "cumprod",
     "cumulative_prod",
     "cumulative_sum",
     "deg2rad",
@@ -244,6 +244,8 @@ __all__ = [
     "mod",
     "modf",
     "nan_to_num",
+    "nanargmax",
+    "nanargmin",
     "nancumprod",
     "nancumsum",
     "nanmax",

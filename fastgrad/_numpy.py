@@ -216,6 +216,7 @@ def call(function: Any, args: Any, kwargs: Any, caller: Any = None) -> Any:
         args, kwargs = args[:2], {**kwargs, "order": args[2]}
     own, always, view = _own(function) or _UNSERVED
     given, named, out = _without_out(function, args, kwargs)
+    named = {k: x for k, x in named.items() if x is not np._NoValue}  # what libraries pass on
     tracked = is_tracked(args) or is_tracked(kwargs)
     why = "cannot be recorded"
     in_library = not always and not tracked and _is_called_by_a_library(caller)

@@ -13,7 +13,7 @@ from ._sweep import tape
 from ._tensor import Tensor, values
 
 _SAME = (  # t.take(...) is numpy.take(t, ...)
-    "argpartition choose conj conjugate cumprod diagonal put repeat round searchsorted take trace"
+    "argpartition choose conj conjugate diagonal put repeat round searchsorted take trace"
 ).split()
 
 

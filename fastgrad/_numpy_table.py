@@ -14,6 +14,7 @@ from . import (
     _numpy_creation,
     _numpy_elementwise,
     _numpy_linear,
+    _numpy_nan,
     _numpy_order,
     _numpy_reductions,
     _numpy_shape,
@@ -37,10 +38,11 @@ _OF_ROWS = {"expit": "sigmoid"}  # names of SciPy for rows of the table
 # NumPy's functions that fastgrad's of the same name serve as they are.
 _ALIKE = (
     "all any argmax argmin argsort clip nonzero where broadcast_to expand_dims flip moveaxis ravel "
-    "reshape squeeze swapaxes transpose dot inner matmul outer vdot astype"
+    "reshape squeeze swapaxes transpose dot inner matmul outer vdot astype "
+    "sum prod mean var std max min amax amin cumsum cumprod"
 ).split()
 # In these nothing of NumPy's arguments is left out.
-_ALWAYS = "sum prod mean var std max min amax amin any all cumsum concatenate concat".split()
+_ALWAYS = "concatenate concat".split()
 _FROM_CREATION = (
     "zeros_like ones_like empty_like full_like copy linspace logspace geomspace "
     "apply_along_axis apply_over_axes piecewise"
@@ -83,6 +85,7 @@ def names() -> dict[str, Served]:
         _numpy_linear,
         _numpy_order,
         _numpy_reductions,
+        _numpy_nan,
         _numpy_calculus,
         _numpy_elementwise,
     ):

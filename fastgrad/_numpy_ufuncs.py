@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import _functions as fn
-from . import _numpy_reductions as reductions
+from . import _numpy_nan as nan
 from . import _ops as ops
 from ._arguments import axis_index, to_tensor
 from ._inplace import check_holds
@@ -73,27 +73,26 @@ def call(function, name, inputs, out, options):
 # ----- methods -----
 
 
-def _logsumexp(a, axis=None, keepdims=False):
-    return fn.logsumexp(a, axis, keepdims=keepdims)
-
-
 _REDUCTIONS = {
-    "add": reductions.sum,
-    "multiply": reductions.prod,
-    "maximum": reductions.max_,
-    "minimum": reductions.min_,
-    "fmax": reductions.nanmax,
-    "fmin": reductions.nanmin,
-    "logical_or": reductions.any_,
-    "logical_and": reductions.all_,
-    "logaddexp": _logsumexp,
+    "add": fn.sum,
+    "multiply": fn.prod,
+    "maximum": fn.max,
+    "minimum": fn.min,
+    "fmax": nan.nanmax,
+    "fmin": nan.nanmin,
+    "logical_or": fn.any,
+    "logical_and": fn.all,
+    "logaddexp": fn.logsumexp,
 }
-_ASSOCIATIVE = {"multiply", "maximum", "minimum", "fmax", "fmin", "logaddexp",
-                "logical_or", "logical_and", "logical_xor"}  # fmt: skip
-
-
-def _without_nothing(options):
-    return {k: v for k, v in options.items() if v is not None or k == "axis"}
+_SCANS = {
+    "add": fn.cumsum,
+    "multiply": fn.cumprod,
+    "maximum": fn.cummax,
+    "minimum": fn.cummin,
+    "logaddexp": fn.logcumsumexp,
+    "logical_or": lambda x, axis: fn.cummax(ops.not_equal(x, 0), axis),
+    "logical_and": lambda x, axis: fn.cummin(ops.not_equal(x, 0), axis),
+}
 
 
 def reduce(name, array, axis=0, dtype=None, out=None, keepdims=False, **options):
@@ -102,19 +101,15 @@ def reduce(name, array, axis=0, dtype=None, out=None, keepdims=False, **options)
         raise NotServed("of this ufunc")
     if dtype is not None:
         array = fn.astype(array, dtype)
-    return _REDUCTIONS[name](array, axis=axis, keepdims=keepdims, **_without_nothing(options))
+    return _REDUCTIONS[name](array, axis=axis, keepdims=keepdims, **options)
 
 
 def accumulate(function, name, array, axis=0, dtype=None, out=None):
     """Serve ufunc.accumulate."""
     x = to_tensor(array) if dtype is None else fn.astype(array, dtype)
     axis = axis_index(axis, x.ndim)
-    if name == "add":
-        return fn.cumsum(x, axis)
-    if name in _ASSOCIATIVE:
-        if name.startswith("logical"):
-            x = ops.not_equal(x, 0)
-        return reductions.running(function, x, axis)
+    if name in _SCANS:
+        return _SCANS[name](x, axis)
     parts = [x[along(axis, slice(1))]] if x.shape[axis] else []
     for i in range(1, x.shape[axis]):
         parts.append(function(parts[-1], x[along(axis, slice(i, i + 1))]))

@@ -191,6 +191,8 @@ class Tensor:
         dtype: DTypeLike | None = None,
         *,
         keepdims: bool = False,
+        initial: Any = ...,
+        where: Any = True,
         dim: _Axes = ...,
         keepdim: bool = ...,
     ) -> Tensor: ...
@@ -200,6 +202,7 @@ class Tensor:
         dtype: DTypeLike | None = None,
         *,
         keepdims: bool = False,
+        where: Any = True,
         dim: _Axes = ...,
         keepdim: bool = ...,
     ) -> Tensor: ...
@@ -209,14 +212,30 @@ class Tensor:
         dtype: DTypeLike | None = None,
         *,
         keepdims: bool = False,
+        initial: Any = ...,
+        where: Any = True,
         dim: _Axes = ...,
         keepdim: bool = ...,
     ) -> Tensor: ...
     def max(
-        self, axis: _Axes = None, *, keepdims: bool = False, dim: _Axes = ..., keepdim: bool = ...
+        self,
+        axis: _Axes = None,
+        *,
+        keepdims: bool = False,
+        initial: Any = ...,
+        where: Any = True,
+        dim: _Axes = ...,
+        keepdim: bool = ...,
     ) -> Tensor: ...
     def min(
-        self, axis: _Axes = None, *, keepdims: bool = False, dim: _Axes = ..., keepdim: bool = ...
+        self,
+        axis: _Axes = None,
+        *,
+        keepdims: bool = False,
+        initial: Any = ...,
+        where: Any = True,
+        dim: _Axes = ...,
+        keepdim: bool = ...,
     ) -> Tensor: ...
     def var(
         self,
@@ -226,6 +245,8 @@ class Tensor:
         ddof: float = 0,
         correction: float | None = None,
         keepdims: bool = False,
+        where: Any = True,
+        mean: Any = ...,
         dim: _Axes = ...,
         keepdim: bool = ...,
     ) -> Tensor: ...
@@ -237,6 +258,8 @@ class Tensor:
         ddof: float = 0,
         correction: float | None = None,
         keepdims: bool = False,
+        where: Any = True,
+        mean: Any = ...,
         dim: _Axes = ...,
         keepdim: bool = ...,
     ) -> Tensor: ...
@@ -253,10 +276,22 @@ class Tensor:
         self, axis: _Axes = None, *, keepdims: bool = False, dim: _Axes = ..., keepdim: bool = ...
     ) -> Tensor: ...
     def all(
-        self, axis: _Axes = None, *, keepdims: bool = False, dim: _Axes = ..., keepdim: bool = ...
+        self,
+        axis: _Axes = None,
+        *,
+        keepdims: bool = False,
+        where: Any = True,
+        dim: _Axes = ...,
+        keepdim: bool = ...,
     ) -> Tensor: ...
     def any(
-        self, axis: _Axes = None, *, keepdims: bool = False, dim: _Axes = ..., keepdim: bool = ...
+        self,
+        axis: _Axes = None,
+        *,
+        keepdims: bool = False,
+        where: Any = True,
+        dim: _Axes = ...,
+        keepdim: bool = ...,
     ) -> Tensor: ...
     def argmax(
         self,
