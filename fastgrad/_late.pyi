@@ -95,17 +95,20 @@ from ._numpy_order import digitize as digitize
 from ._numpy_order import extract as extract
 from ._numpy_order import fill_diagonal as fill_diagonal
 from ._numpy_order import flatnonzero as flatnonzero
-from ._numpy_order import median as median
 from ._numpy_order import partition as partition
-from ._numpy_order import percentile as percentile
 from ._numpy_order import place as place
 from ._numpy_order import put as put
 from ._numpy_order import put_along_axis as put_along_axis
 from ._numpy_order import putmask as putmask
-from ._numpy_order import quantile as quantile
 from ._numpy_order import sort as sort
 from ._numpy_order import take as take
 from ._numpy_order import take_along_axis as take_along_axis
+from ._numpy_quantiles import median as median
+from ._numpy_quantiles import nanmedian as nanmedian
+from ._numpy_quantiles import nanpercentile as nanpercentile
+from ._numpy_quantiles import nanquantile as nanquantile
+from ._numpy_quantiles import percentile as percentile
+from ._numpy_quantiles import quantile as quantile
 from ._numpy_reductions import average as average
 from ._numpy_reductions import count_nonzero as count_nonzero
 from ._numpy_reductions import cumulative_prod as cumulative_prod
@@ -250,8 +253,11 @@ __all__ = [
     "nancumsum",
     "nanmax",
     "nanmean",
+    "nanmedian",
     "nanmin",
+    "nanpercentile",
     "nanprod",
+    "nanquantile",
     "nanstd",
     "nansum",
     "nanvar",

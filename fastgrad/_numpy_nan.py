@@ -9,6 +9,7 @@ import numpy as np
 from . import _functions as fn
 from . import _ops as ops
 from ._arguments import concrete, to_tensor
+from ._choosing import masked
 from ._tensor import Tensor
 
 
@@ -16,7 +17,7 @@ def numbers_of(a: Any, where: Any = True) -> tuple[Tensor, Tensor]:
     """Return an array, and where it is a number that is to be looked at."""
     x = to_tensor(a)
     mask = ops.logical_not(ops.isnan(x))
-    return x, mask if where is True else ops.logical_and(mask, fn.broadcast_to(where, x.shape))
+    return x, masked(mask, where, False)[0]
 
 
 def nansum(
@@ -71,6 +72,11 @@ def nanprod(
     return fn.prod(x, axis, dtype, keepdims=keepdims, initial=initial, where=mask)
 
 
+def _check_inexact(a, dtype):
+    if dtype is not None and to_tensor(a).dtype.kind == "f" and np.dtype(dtype).kind != "f":
+        raise TypeError(f"If a is inexact, then dtype must be inexact; got dtype {dtype}")
+
+
 def nanmean(
     a: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, *, where: Any = True
 ) -> Tensor:
@@ -92,15 +98,19 @@ def nanmean(
     >>> fg.nanmean([1.0, float("nan"), 2.0])
     tensor(1.5)
     """
+    _check_inexact(a, dtype)
     x, mask = numbers_of(a, where)
     return fn.mean(x, axis, dtype, keepdims=keepdims, where=mask)
 
 
 def _moment(function, a, axis, dtype, ddof, keepdims, where, mean, correction):
+    _check_inexact(a, dtype)
     x, mask = numbers_of(a, where)
     result = function(
         x, axis, dtype, ddof=ddof, correction=correction, keepdims=keepdims, where=mask, mean=mean
     )
+    if x.dtype.kind != "f":
+        return result
     counted = fn.sum(fn.astype(mask, result.dtype), axis, keepdims=keepdims)
     return ops.select(counted > (ddof if correction is None else correction), result, np.nan)
 
@@ -157,10 +167,10 @@ def nanstd(
 
 def _extremum(reduce, least, a, axis, keepdims, initial, where):
     x, mask = numbers_of(a, where)
-    if initial is None and where is not True:
-        fn.max(x, axis, where=where)  # it says what is missing
+    if x.dtype.kind != "f" or (initial is None and where is not True):
+        return reduce(x, axis, keepdims=keepdims, initial=initial, where=where)
     found = reduce(fn.where(mask, x, least), axis, keepdims=keepdims, initial=initial)
-    if x.dtype.kind != "f" or initial is not None:
+    if initial is not None:
         return found
     return ops.select(fn.any(mask, axis, keepdims=keepdims), found, np.nan)
 
@@ -219,7 +229,8 @@ def _place(function, least, a, axis, keepdims):
     x, mask = numbers_of(a)
     if x.dtype.kind == "f" and x.size and concrete(fn.any(ops.logical_not(fn.any(mask, axis)))):
         raise ValueError("All-NaN slice encountered; leave such slices out, or fill them, before")
-    return function(fn.where(mask, x, least), axis, keepdims=keepdims)
+    filled = fn.where(mask, x, least) if x.dtype.kind == "f" else x
+    return function(filled, axis, keepdims=keepdims)
 
 
 def nanargmax(a: Any, axis: int | None = None, *, keepdims: bool = False) -> Tensor:

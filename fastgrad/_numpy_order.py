@@ -131,88 +131,6 @@ def argwhere(a):
     return found if to_tensor(a).ndim else found[:, :0]
 
 
-def _sorted_last(a, axis, keepdims):
-    """Return the elements over axes, sorted along one last axis, and the shape of a reduction."""
-    x = to_float(a)
-    axes = axis_tuple(axis, x.ndim)
-    kept = [i for i in range(x.ndim) if i not in axes]
-    n = math.prod(x.shape[i] for i in axes)
-    if not n:
-        raise NotServed("of no element")
-    lead = tuple(x.shape[i] for i in kept)
-    shape = tuple(1 if i in axes else m for i, m in enumerate(x.shape)) if keepdims else lead
-    return sort(fn.reshape(fn.transpose(x, [*kept, *axes]), (*lead, n))), n, shape
-
-
-def _nan_if_any(x, result):
-    """NaN stands last after sorting; it decides the result, as in NumPy."""
-    last = x[..., -1]
-    return select(isnan(last), last, result)
-
-
-def median(a, axis=None, overwrite_input=False, keepdims=False):
-    """Serve numpy.median."""
-    x, n, shape = _sorted_last(a, axis, keepdims)
-    low, high = (n - 1) // 2, n // 2
-    middle = x[..., low] if low == high else (x[..., low] + x[..., high]) / 2
-    return fn.reshape(_nan_if_any(x, middle), shape)
-
-
-# (alpha, beta) of the methods of Hyndman and Fan that interpolate
-_PLOTTING = {
-    "linear": (1.0, 1.0),
-    "weibull": (0.0, 0.0),
-    "hazen": (0.5, 0.5),
-    "median_unbiased": (1 / 3, 1 / 3),
-    "normal_unbiased": (3 / 8, 3 / 8),
-}
-
-
-def quantile(
-    a, q, axis=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None
-):
-    """Serve numpy.quantile; there is no derivative by q."""
-    if weights is not None or (isinstance(q, Tensor) and q.requires_grad):
-        raise NotServed("with weights or with respect to q")
-    q = np.asarray(values(q) if isinstance(q, Tensor) else q, float)
-    if not ((q >= 0) & (q <= 1)).all():
-        raise ValueError("Quantiles must be in the range [0, 1]")
-    x, n, shape = _sorted_last(a, axis, keepdims)
-    if method in _PLOTTING:
-        alpha, beta = _PLOTTING[method]
-        place = n * q + (alpha + q * (1 - alpha - beta)) - 1 if method != "linear" else (n - 1) * q
-    elif method in ("lower", "higher", "midpoint", "nearest"):
-        place = (n - 1) * q
-        place = {"lower": np.floor, "higher": np.ceil, "nearest": np.rint}.get(
-            method, lambda p: (np.floor(p) + np.ceil(p)) / 2
-        )(place)
-    else:
-        raise NotServed(f"with method {method!r}")
-    place = np.clip(place, 0, n - 1)
-    low = np.floor(place).astype(int)
-    high = np.minimum(low + 1, n - 1)
-    found = []
-    for i, j, t in zip(low.ravel().tolist(), high.ravel().tolist(), (place - low).ravel().tolist()):
-        below, above = x[..., i], x[..., j]
-        between = below + (above - below) * t if t < 0.5 else above - (above - below) * (1 - t)
-        found.append(fn.reshape(_nan_if_any(x, between if t else below), shape))
-    result = fn.stack(found) if found else wrap(np.zeros((0, *shape)))
-    return fn.reshape(result, q.shape + shape)
-
-
-def percentile(
-    a, q, axis=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None
-):
-    """Serve numpy.percentile; there is no derivative by q."""
-    q = to_float(q) / 100
-    return quantile(a, q, axis, overwrite_input, method, keepdims, weights=weights)
-
-
-def ptp(a, axis=None, keepdims=False):
-    """Serve numpy.ptp."""
-    return fn.max(a, axis, keepdims=keepdims) - fn.min(a, axis, keepdims=keepdims)
-
-
 # ----- places among sorted numbers -----
 
 
@@ -321,10 +239,6 @@ FUNCTIONS = {
     "argsort": argsort,
     "flatnonzero": flatnonzero,
     "argwhere": argwhere,
-    "median": median,
-    "quantile": quantile,
-    "percentile": percentile,
-    "ptp": ptp,
     "searchsorted": searchsorted,
     "digitize": digitize,
     "bincount": bincount,

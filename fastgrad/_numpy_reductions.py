@@ -53,7 +53,7 @@ def average(
         result = fn.mean(x, axis, keepdims=keepdims)
         total = fn.full_like(result, x.size / max(result.size, 1))
         return (result, total) if returned else result
-    w = _fitting(to_tensor(weights), x, axis)
+    w = fitting(to_tensor(weights), x, axis)
     dtype = np.result_type(to_tensor(a).dtype, w.dtype, *([] if _is_float(a) else [np.float64]))
     x, w = fn.astype(x, dtype), fn.astype(w, dtype)
     total = fn.sum(w, axis, keepdims=keepdims)
@@ -69,8 +69,8 @@ def _is_float(a):
     return to_tensor(a).dtype.kind == "f"
 
 
-def _fitting(w, x, axis):
-    """Return weights with the shape of x."""
+def fitting(w: Tensor, x: Tensor, axis: Any) -> Tensor:
+    """Return weights with the shape of the array that they are for."""
     if w.shape == x.shape:
         return w
     if axis is None:

@@ -16,6 +16,7 @@ from . import (
     _numpy_linear,
     _numpy_nan,
     _numpy_order,
+    _numpy_quantiles,
     _numpy_reductions,
     _numpy_shape,
     _ops,
@@ -86,6 +87,7 @@ def names() -> dict[str, Served]:
         _numpy_order,
         _numpy_reductions,
         _numpy_nan,
+        _numpy_quantiles,
         _numpy_calculus,
         _numpy_elementwise,
     ):

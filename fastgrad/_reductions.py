@@ -72,8 +72,18 @@ def sum(
     tensor([4., 6.])
     """
     x, _ = masked(as_type(to_tensor(x), dtype), where, 0)
-    total = structural.sum(x, axis=axis_tuple(axis, x.ndim), keepdims=bool(keepdims))
+    axes = axis_tuple(axis, x.ndim)
+    _check_identity(x, axes, initial, where)
+    total = structural.sum(x, axis=axes, keepdims=bool(keepdims))
     return truth(_started(add, total, initial, 0), dtype)
+
+
+def _check_identity(x, axes, initial, where):
+    if initial is None and (where is not True or not count_of(x, axes)):
+        raise ValueError(
+            "reduction operation does not have an identity, so to reduce nothing, or with a where "
+            "mask, one has to specify 'initial': what the result is where no element is looked at"
+        )
 
 
 def _started(join, result, initial, none):
@@ -139,7 +149,9 @@ def prod(
     x = to_tensor(x)
     x = as_type(x, np.prod(np.ones(1, x.dtype)).dtype if dtype is None else dtype)
     x, _ = masked(x, where, 1)
-    product = _product(x, axis_tuple(axis, x.ndim), bool(keepdims))
+    axes = axis_tuple(axis, x.ndim)
+    _check_identity(x, axes, initial, where)
+    product = _product(x, axes, bool(keepdims))
     return truth(_started(multiply, product, initial, 1), dtype)
 
 
@@ -170,11 +182,7 @@ def _extremum(op, join, least, x, axis, keepdims, initial, where):
     x = to_tensor(x)
     axes = axis_tuple(axis, x.ndim)
     if where is not True:
-        if initial is None:
-            raise ValueError(
-                "reduction operation does not have an identity, so to use a where mask one has to "
-                "specify 'initial': what the result is where no element is looked at"
-            )
+        _check_identity(x, axes, initial, where)
         x, _ = masked(x, where, as_type(_number(initial), x.dtype))
     if count_of(x, axes):
         return _started(join, op(x, axis=axes, keepdims=bool(keepdims)), initial, least)
