@@ -45,6 +45,7 @@ from ._version import __version__ as __version__
 from .explain import explain as explain
 
 if TYPE_CHECKING:
+    from . import array_api as array_api
     from . import optim as optim
     from . import testing as testing
     from ._checkpoint import checkpoint as checkpoint
@@ -76,6 +77,7 @@ __all__ = [
     "Program",
     "Tensor",
     "__version__",
+    "array_api",
     "as_tensor",
     "autograd",
     "checkpoint",
@@ -132,6 +134,7 @@ _LATE = {
     "value_and_grad": "_transforms",
     "vjp": "_transforms",
     "vmap": "_vmap",
+    "array_api": "array_api",
     "optim": "optim",
     "testing": "testing",
     **_LATE_FUNCTIONS,  # "concat": "_joining.concatenate"

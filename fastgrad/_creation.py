@@ -380,13 +380,15 @@ def identity(n: int, dtype: Any = None, *, requires_grad: bool = False) -> Tenso
     return eye(n, dtype=dtype, requires_grad=requires_grad)
 
 
-def copy(x: Any) -> Tensor:
+def copy(x: Any, order: str = "K") -> Tensor:
     """Return a copy of an array, through which gradients pass.
 
     Parameters
     ----------
     x : array_like, any shape
         Array.
+    order : str
+        Without effect.
 
     Returns
     -------
@@ -405,7 +407,9 @@ def copy(x: Any) -> Tensor:
 clone = copy  # torch's name
 
 
-def astype(x: Any, dtype: Any) -> Tensor:
+def astype(
+    x: Any, dtype: Any, order: str = "K", casting: Any = "unsafe", *, copy: bool = True
+) -> Tensor:
     """Return a copy of an array with another type of numbers.
 
     Parameters
@@ -414,11 +418,22 @@ def astype(x: Any, dtype: Any) -> Tensor:
         Array.
     dtype : dtype
         The type.
+    order : str
+        Without effect.
+    casting : {'unsafe', 'same_kind', 'safe', 'no', 'equiv'}
+        Which conversions are allowed.
+    copy : bool
+        Whether to copy also what is of that type.
 
     Returns
     -------
     Tensor, shape of x
         The copy. Gradients pass between types of floating-point numbers and end at others.
+
+    Raises
+    ------
+    TypeError
+        If `casting` forbids the conversion, or a Tensor cannot have the type.
 
     Examples
     --------
@@ -426,4 +441,10 @@ def astype(x: Any, dtype: Any) -> Tensor:
     >>> fg.astype([1.5, 2.5], int)
     tensor([1, 2])
     """
-    return structural.astype(to_tensor(x), dtype=np.dtype(dtype))
+    x, dtype = to_tensor(x), np.dtype(dtype)
+    if casting != "unsafe" and not np.can_cast(x.dtype, dtype, casting):
+        raise TypeError(
+            f"Cannot cast array from {x.dtype!r} to {dtype!r} according to the rule {casting!r}; "
+            "leave casting out to allow it"
+        )
+    return x if not copy and x.dtype == dtype else structural.astype(x, dtype=dtype)

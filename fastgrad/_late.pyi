@@ -2,6 +2,14 @@
 
 from ._functions import concatenate as concat
 from ._functions import transpose as permute_dims
+from ._numpy_axes import atleast_1d as atleast_1d
+from ._numpy_axes import atleast_2d as atleast_2d
+from ._numpy_axes import atleast_3d as atleast_3d
+from ._numpy_axes import broadcast_arrays as broadcast_arrays
+from ._numpy_axes import ix_ as ix_
+from ._numpy_axes import matrix_transpose as matrix_transpose
+from ._numpy_axes import meshgrid as meshgrid
+from ._numpy_axes import rollaxis as rollaxis
 from ._numpy_calculus import convolve as convolve
 from ._numpy_calculus import correlate as correlate
 from ._numpy_calculus import diff as diff
@@ -14,7 +22,6 @@ from ._numpy_calculus import polyint as polyint
 from ._numpy_calculus import polymul as polymul
 from ._numpy_calculus import polysub as polysub
 from ._numpy_calculus import polyval as polyval
-from ._numpy_calculus import searchsorted as searchsorted
 from ._numpy_calculus import trapezoid as trapezoid
 from ._numpy_calculus import unwrap as unwrap
 from ._numpy_creation import apply_along_axis as apply_along_axis
@@ -22,6 +29,8 @@ from ._numpy_creation import apply_over_axes as apply_over_axes
 from ._numpy_creation import geomspace as geomspace
 from ._numpy_creation import logspace as logspace
 from ._numpy_creation import piecewise as piecewise
+from ._numpy_einsum import einsum as einsum
+from ._numpy_einsum import einsum_path as einsum_path
 from ._numpy_elementwise import allclose as allclose
 from ._numpy_elementwise import angle as angle
 from ._numpy_elementwise import array_equal as array_equal
@@ -61,19 +70,18 @@ from ._numpy_elementwise import sinc as sinc
 from ._numpy_linear import corrcoef as corrcoef
 from ._numpy_linear import cov as cov
 from ._numpy_linear import cross as cross
-from ._numpy_linear import diag as diag
-from ._numpy_linear import diagflat as diagflat
-from ._numpy_linear import diagonal as diagonal
-from ._numpy_linear import einsum as einsum
 from ._numpy_linear import kron as kron
 from ._numpy_linear import matvec as matvec
 from ._numpy_linear import tensordot as tensordot
-from ._numpy_linear import trace as trace
-from ._numpy_linear import tril as tril
-from ._numpy_linear import triu as triu
-from ._numpy_linear import vander as vander
 from ._numpy_linear import vecdot as vecdot
 from ._numpy_linear import vecmat as vecmat
+from ._numpy_matrices import diag as diag
+from ._numpy_matrices import diagflat as diagflat
+from ._numpy_matrices import diagonal as diagonal
+from ._numpy_matrices import trace as trace
+from ._numpy_matrices import tril as tril
+from ._numpy_matrices import triu as triu
+from ._numpy_matrices import vander as vander
 from ._numpy_nan import nanargmax as nanargmax
 from ._numpy_nan import nanargmin as nanargmin
 from ._numpy_nan import nancumprod as nancumprod
@@ -100,9 +108,21 @@ from ._numpy_order import place as place
 from ._numpy_order import put as put
 from ._numpy_order import put_along_axis as put_along_axis
 from ._numpy_order import putmask as putmask
+from ._numpy_order import searchsorted as searchsorted
 from ._numpy_order import sort as sort
 from ._numpy_order import take as take
 from ._numpy_order import take_along_axis as take_along_axis
+from ._numpy_pad import pad as pad
+from ._numpy_parts import append as append
+from ._numpy_parts import array_split as array_split
+from ._numpy_parts import block as block
+from ._numpy_parts import column_stack as column_stack
+from ._numpy_parts import dsplit as dsplit
+from ._numpy_parts import dstack as dstack
+from ._numpy_parts import hsplit as hsplit
+from ._numpy_parts import split as split
+from ._numpy_parts import unstack as unstack
+from ._numpy_parts import vsplit as vsplit
 from ._numpy_quantiles import median as median
 from ._numpy_quantiles import nanmedian as nanmedian
 from ._numpy_quantiles import nanpercentile as nanpercentile
@@ -114,34 +134,16 @@ from ._numpy_reductions import count_nonzero as count_nonzero
 from ._numpy_reductions import cumulative_prod as cumulative_prod
 from ._numpy_reductions import cumulative_sum as cumulative_sum
 from ._numpy_reductions import ptp as ptp
-from ._numpy_shape import append as append
-from ._numpy_shape import array_split as array_split
-from ._numpy_shape import atleast_1d as atleast_1d
-from ._numpy_shape import atleast_2d as atleast_2d
-from ._numpy_shape import atleast_3d as atleast_3d
-from ._numpy_shape import block as block
-from ._numpy_shape import broadcast_arrays as broadcast_arrays
-from ._numpy_shape import column_stack as column_stack
 from ._numpy_shape import delete as delete
-from ._numpy_shape import dsplit as dsplit
-from ._numpy_shape import dstack as dstack
 from ._numpy_shape import fliplr as fliplr
 from ._numpy_shape import flipud as flipud
-from ._numpy_shape import hsplit as hsplit
 from ._numpy_shape import insert as insert
-from ._numpy_shape import ix_ as ix_
-from ._numpy_shape import matrix_transpose as matrix_transpose
-from ._numpy_shape import meshgrid as meshgrid
-from ._numpy_shape import pad as pad
 from ._numpy_shape import repeat as repeat
 from ._numpy_shape import resize as resize
 from ._numpy_shape import roll as roll
-from ._numpy_shape import rollaxis as rollaxis
 from ._numpy_shape import rot90 as rot90
-from ._numpy_shape import split as split
+from ._numpy_shape import sliding_window_view as sliding_window_view
 from ._numpy_shape import tile as tile
-from ._numpy_shape import unstack as unstack
-from ._numpy_shape import vsplit as vsplit
 from ._ops import absolute as abs
 from ._ops import arccos as acos
 from ._ops import arccosh as acosh
@@ -212,6 +214,7 @@ __all__ = [
     "dstack",
     "ediff1d",
     "einsum",
+    "einsum_path",
     "extract",
     "fabs",
     "fill_diagonal",
@@ -293,6 +296,7 @@ __all__ = [
     "searchsorted",
     "signbit",
     "sinc",
+    "sliding_window_view",
     "sort",
     "split",
     "take",

@@ -23,13 +23,16 @@ from ._tensor import Tensor, later, values, wrap
 
 # Their results are indices, truth values or shapes, so nothing is lost on a tracked Tensor.
 _WITHOUT_GRADIENT = set(
-    "all allclose any argmax argmin argpartition argsort argwhere array_equal array_equiv can_cast "
-    "common_type count_nonzero digitize flatnonzero iscomplexobj isclose isrealobj "
-    "lexsort logical_xor min_scalar_type ndim nonzero result_type searchsorted shape signbit "
-    "size".split()
+    "all allclose any argmax argmin argpartition argsort argwhere array_equal array_equiv "
+    "count_nonzero digitize flatnonzero isclose lexsort logical_xor nonzero searchsorted "
+    "signbit".split()
 )
-_OF_TYPE = {"can_cast", "common_type", "iscomplexobj", "isrealobj", "min_scalar_type", "ndim",
-            "result_type", "shape", "size"}  # fmt: skip
+_OF_TYPE = set(  # these look at no numbers, or only show them
+    "array2string array_repr array_str can_cast common_type diag_indices_from iscomplexobj "
+    "isfortran isrealobj may_share_memory min_scalar_type ndim result_type shape shares_memory "
+    "size tril_indices_from triu_indices_from".split()
+)
+_WITHOUT_GRADIENT |= _OF_TYPE
 _LIBRARIES = LIBRARIES | {"numpy"}
 _CHANGE_FIRST = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"}
 _PLACE_OF_OUT = {"concatenate": 2, "dot": 2}  # of functions whose signature is not known
@@ -65,6 +68,15 @@ def _results(x):
 @functools.cache
 def _signature(function):
     return inspect.signature(function)
+
+
+def _in_order(function, args, kwargs):
+    """Return arguments that were given by NumPy's names as arguments by position."""
+    try:
+        bound = _signature(function).bind(*args, **kwargs)
+    except (TypeError, ValueError):
+        return args, kwargs
+    return bound.args, bound.kwargs
 
 
 def _takes(function, args, kwargs):
@@ -221,6 +233,8 @@ def call(function: Any, args: Any, kwargs: Any, caller: Any = None) -> Any:
     why = "cannot be recorded"
     in_library = not always and not tracked and _is_called_by_a_library(caller)
     if own is not None and (tracked or (out is None and (always or (view and not in_library)))):
+        if not given:
+            given, named = _in_order(function, given, named)
         try:
             if out is None:
                 return own(*given, **named)

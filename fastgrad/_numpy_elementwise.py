@@ -210,7 +210,10 @@ def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
 
 def array_equal(a1, a2, equal_nan=False):
     """Serve numpy.array_equal: a truth value of Python's, so a recording guards it."""
-    a, b = to_tensor(a1), to_tensor(a2)
+    try:
+        a, b = to_tensor(a1), to_tensor(a2)
+    except (TypeError, ValueError):  # no numbers
+        return False
     if a.shape != b.shape:
         return False
     same = ops.equal(a, b)
@@ -223,7 +226,7 @@ def array_equiv(a1, a2):
     """Serve numpy.array_equiv: a truth value of Python's, so a recording guards it."""
     try:
         return bool(fn.all(ops.equal(a1, a2)))
-    except ValueError:  # they do not broadcast
+    except (TypeError, ValueError):  # they do not broadcast, or are no numbers
         return False
 
 

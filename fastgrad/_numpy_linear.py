@@ -1,160 +1,52 @@
-"""NumPy's products and matrices of Tensors: einsum, tensordot, kron, diagonals, triangles."""
+"""NumPy's products of Tensors but for einsum: tensordot, kron, cross; norms and covariances."""
 
 from __future__ import annotations
 
 import functools
 import math
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
 from . import _functions as fn
 from ._arguments import axis_index, to_float, to_tensor
+from ._numpy_matrices import diagonal
 from ._numpy_served import NotServed
 from ._numpy_shape import number
 from ._ops import masked_multiply
-from ._tensor import values
-
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-
-# ----- einsum -----
-
-
-def _subscripts(operands):
-    """Return the labels of each operand and of the result, and the operands."""
-    if isinstance(operands[0], str):
-        text, xs = operands[0].replace(" ", ""), list(operands[1:])
-        left, arrow, right = text.partition("->")
-        return left.split(","), right if arrow else None, xs
-    xs, lists = list(operands[: len(operands) // 2 * 2 : 2]), operands[1::2]
-    used = sorted({k for labels in chain(lists, operands[len(xs) * 2 :]) for k in labels
-                   if k is not Ellipsis})  # fmt: skip
-    letter = dict(zip(used, _LETTERS))
-    texts = ["".join("..." if k is Ellipsis else letter[k] for k in labels) for labels in lists]
-    last = operands[-1] if len(operands) % 2 else None
-    out = None if last is None else "".join("..." if k is Ellipsis else letter[k] for k in last)
-    return texts, out, xs
-
-
-def _without_dots(texts, out, xs):
-    """Give the axes that an ellipsis stands for labels of their own, counted from the last."""
-    if len(texts) != len(xs):
-        raise ValueError(f"einsum got {len(texts)} lists of subscripts for {len(xs)} operands")
-    free = [c for c in _LETTERS if not any(c in text for text in [*texts, out or ""])]
-    hidden = [x.ndim - len(t.replace("...", "")) if "..." in t else 0 for t, x in zip(texts, xs)]
-    most = max([0, *hidden])
-    dots = "".join(free[:most])
-    texts = [t.replace("...", dots[most - n :]) for t, n in zip(texts, hidden)]
-    if out is None:
-        joined = "".join(texts)
-        named = sorted(c for c in set(joined) - set(dots) if joined.count(c) == 1)
-        return texts, dots + "".join(named)
-    return texts, out.replace("...", dots)
-
-
-def _lengths(texts, xs):
-    lengths = {}
-    for text, x in zip(texts, xs):
-        if len(text) != x.ndim:
-            raise ValueError(
-                f"einsum: {len(text)} subscripts {text!r} for an operand of shape {x.shape}; give "
-                "one an axis, or an ellipsis"
-            )
-        for label, n in zip(text, x.shape):
-            if lengths.setdefault(label, n) not in (n, 1) and n != 1:
-                raise ValueError(
-                    f"einsum: subscript {label!r} stands for lengths {lengths[label]} and {n}"
-                )
-            lengths[label] = n if lengths[label] == 1 else lengths[label]
-    return lengths
-
-
-def _once(text, x):
-    """Take the diagonal of axes that have one label."""
-    for label in sorted(set(text), key=text.index):
-        while text.count(label) > 1:
-            i, j = text.index(label), text.rindex(label)
-            x = diagonal(x, 0, i, j)
-            text = text[:i] + text[i + 1 : j] + text[j + 1 :] + label
-    return text, x
-
-
-def _reduced(text, x, needed):
-    """Sum over the axes whose label nobody needs."""
-    axes = tuple(a for a, label in enumerate(text) if label not in needed)
-    if not axes:
-        return text, x
-    kept = "".join(c for c in text if c in needed)
-    return kept, fn.any(x, axes) if x.dtype.kind == "b" else fn.sum(x, axes, x.dtype)
-
-
-def _arranged(text, x, order):
-    return x if text == order else fn.transpose(x, [text.index(c) for c in order])
-
-
-def _contracted(a, b, needed, lengths):
-    """Return the product of two operands, each (labels, array), summed over what is not needed."""
-    (left, x), (right, y) = (_reduced(t, z, needed | set(other)) for (t, z), (other, _) in
-                             [(a, b), (b, a)])  # fmt: skip
-    both = [c for c in left if c in right]
-    batch, inner = ([c for c in both if (c in needed) == keep] for keep in (True, False))
-    rows = [c for c in left if c not in right]
-    columns = [c for c in right if c not in left]
-    labels = "".join(batch + rows + columns)
-    if not inner or x.dtype.kind == "b":  # element by element
-        order = "".join(batch + rows + columns + inner)
-        x, y = (
-            fn.reshape(
-                _arranged(t, z, [c for c in order if c in t]),
-                tuple(lengths[c] if c in t else 1 for c in order),
-            )
-            for t, z in ((left, x), (right, y))
-        )
-        return _reduced(order, x * y, set(labels))
-
-    def size(labels):
-        return math.prod(lengths[c] for c in labels)
-
-    head = tuple(lengths[c] for c in batch)
-    x = fn.reshape(_arranged(left, x, batch + rows + inner), (*head, size(rows), size(inner)))
-    y = fn.reshape(
-        _arranged(right, y, batch + inner + columns), (*head, size(inner), size(columns))
-    )
-    return labels, fn.reshape(fn.matmul(x, y), tuple(lengths[c] for c in labels))
-
-
-def einsum(*operands, dtype=None, order="K", casting="safe", optimize=False):
-    """Serve numpy.einsum: operands are contracted in pairs, in an order that NumPy finds cheap."""
-    texts, out, xs = _subscripts(operands)
-    xs = [to_tensor(x) if dtype is None else fn.astype(x, dtype) for x in xs]
-    texts, out = _without_dots(texts, out, xs)
-    lengths = _lengths(texts, xs)
-    if len(set(out)) != len(out) or not set(out) <= set(lengths):
-        raise ValueError(f"einsum: the result's subscripts {out!r} repeat, or no operand has them")
-    wide = [fn.broadcast_to(x, tuple(lengths[c] for c in t)) for t, x in zip(texts, xs)]
-    parts = [_once(t, x) for t, x in zip(texts, wide)]
-    path = [tuple(range(len(parts)))]
-    if len(parts) > 2:
-        dummies = [np.broadcast_to(0.0, x.shape) for _, x in parts]
-        text = ",".join(t for t, _ in parts) + "->" + out
-        path = np.einsum_path(text, *dummies, optimize="greedy")[0][1:]
-    for positions in path:
-        chosen = [parts.pop(i) for i in sorted(positions, reverse=True)][::-1]
-        needed = set(out).union(*(t for t, _ in parts))
-        while len(chosen) > 1:
-            a, b, *chosen = chosen
-            later = needed.union(*(t for t, _ in chosen))
-            chosen = [_contracted(a, b, later, lengths), *chosen]
-        parts.append(_reduced(*chosen[0], needed))
-    return _arranged(*parts[0], out)
-
+from ._tensor import Tensor
 
 # ----- products -----
 
 
-def tensordot(a, b, axes=2):
-    """Serve numpy.tensordot."""
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Tensor:
+    """Sum products over axes of two arrays.
+
+    Parameters
+    ----------
+    a, b : array_like
+        The arrays.
+    axes : int or pair of sequences of int
+        How many of the last axes of `a` and the first of `b`; or which axes of `a` and which of
+        `b`.
+
+    Returns
+    -------
+    Tensor
+        The other axes of `a`, then those of `b`.
+
+    Raises
+    ------
+    ValueError
+        If the axes are not equally long.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.tensordot([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0], 1)
+    tensor([3., 7.])
+    """
     a, b = to_tensor(a), to_tensor(b)
     if np.iterable(axes):
         of_a, of_b = (list(x) if np.iterable(x) else [x] for x in axes)
@@ -175,8 +67,25 @@ def tensordot(a, b, axes=2):
     return fn.reshape(fn.matmul(left, right), kept)
 
 
-def kron(a, b):
-    """Serve numpy.kron."""
+def kron(a: Any, b: Any) -> Tensor:
+    """Multiply every element of one array by the other array, as a whole.
+
+    Parameters
+    ----------
+    a, b : array_like
+        The arrays; the one with fewer axes gets more of length 1 on the left.
+
+    Returns
+    -------
+    Tensor
+        The Kronecker product: blocks ``a[i, j, ...] * b``.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.kron([1.0, 10.0], [1.0, 2.0])
+    tensor([ 1.,  2., 10., 20.])
+    """
     a, b = to_tensor(a), to_tensor(b)
     ndim = max(a.ndim, b.ndim)
     left, right = ((1,) * (ndim - x.ndim) + x.shape for x in (a, b))
@@ -185,55 +94,319 @@ def kron(a, b):
     return fn.reshape(x * y, tuple(n * m for n, m in zip(left, right)))
 
 
-def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
-    """Serve numpy.cross."""
+def cross(
+    a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Tensor:
+    """Return the vectors that stand on two others, as long as their parallelogram is large.
+
+    Parameters
+    ----------
+    a, b : array_like
+        Vectors of length 3, or 2 if the third component is 0, along an axis; they broadcast.
+    axisa, axisb, axisc : int
+        The axis of the vectors in `a`, in `b` and in the result.
+    axis : int, optional
+        The same for all three.
+
+    Returns
+    -------
+    Tensor
+        The cross products; the third component alone if both have length 2.
+
+    Raises
+    ------
+    ValueError
+        If the vectors have another length.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.cross([1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
+    tensor([0., 0., 1.])
+    """
     if axis is not None:
         axisa = axisb = axisc = axis
     a, b = fn.moveaxis(a, axisa, 0), fn.moveaxis(b, axisb, 0)
     if len(a) not in (2, 3) or len(b) not in (2, 3):
-        raise ValueError("incompatible dimensions for cross product (dimension must be 2 or 3)")
+        raise ValueError(
+            f"incompatible dimensions for cross product (dimension must be 2 or 3): got {len(a)} "
+            f"and {len(b)}"
+        )
     z = a[0] * b[1] - a[1] * b[0]
     if len(a) == len(b) == 2:
         return z
-    third = 0.0
-    (a0, a1, a2), (b0, b1, b2) = ((x[0], x[1], x[2] if len(x) == 3 else third) for x in (a, b))
+    (a0, a1, a2), (b0, b1, b2) = ((x[0], x[1], x[2] if len(x) == 3 else 0) for x in (a, b))
     parts = [a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, z]
     return fn.stack([fn.broadcast_to(p, z.shape) for p in parts], axisc)
 
 
-def linalg_cross(x1, x2, /, *, axis=-1):
-    """Serve numpy.linalg.cross."""
+def linalg_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
+    """Return the vectors that stand on two others, all of length 3.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        The vectors; they broadcast.
+    axis : int
+        The axis along which they lie.
+
+    Returns
+    -------
+    Tensor
+        The cross products.
+
+    Raises
+    ------
+    ValueError
+        If the vectors have another length.
+
+    Examples
+    --------
+    >>> import fastgrad.numpy as np
+    >>> np.linalg.cross([1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
+    tensor([0., 0., 1.])
+    """
+    x1, x2 = to_tensor(x1), to_tensor(x2)
+    if not x1.shape[axis] == x2.shape[axis] == 3:
+        raise ValueError(
+            "Both input arrays must be (arrays of) 3-dimensional vectors, but they are "
+            f"{x1.shape[axis]} and {x2.shape[axis]} dimensional instead."
+        )
     return cross(x1, x2, axis=axis)
 
 
-def vecdot(x1, x2, /, *, axis=-1):
-    """Serve numpy.vecdot."""
+def linalg_outer(x1: Any, x2: Any, /) -> Tensor:
+    """Multiply every element of a vector by every element of another.
+
+    Parameters
+    ----------
+    x1, x2 : array_like, 1-D
+        The vectors.
+
+    Returns
+    -------
+    Tensor, 2-D
+        The products.
+
+    Raises
+    ------
+    ValueError
+        If one is not 1-D.
+
+    Examples
+    --------
+    >>> import fastgrad.numpy as np
+    >>> np.linalg.outer([1.0, 2.0], [3.0]).tolist()
+    [[3.0], [6.0]]
+    """
     x1, x2 = to_tensor(x1), to_tensor(x2)
+    if x1.ndim != 1 or x2.ndim != 1:
+        raise ValueError(
+            f"Input arrays must be one-dimensional, but they are {x1.ndim=} and {x2.ndim=}."
+        )
+    return fn.outer(x1, x2)
+
+
+def _with_axes(name, *operands):
+    """Check that operands have at least so many axes."""
+    for k, (x, least) in enumerate(operands):
+        if x.ndim < least:
+            raise ValueError(
+                f"{name}: Input operand {k} does not have enough dimensions: shape {x.shape}, "
+                f"wanted {least} or more axes"
+            )
+
+
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, keepdims: bool = False) -> Tensor:
+    """Sum the products of the elements of vectors.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        The vectors, along an axis; the others broadcast.
+    axis : int
+        The axis.
+    keepdims : bool
+        Keep it, with length 1.
+
+    Returns
+    -------
+    Tensor
+        The sums.
+
+    Raises
+    ------
+    ValueError
+        If the vectors are not equally long.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.vecdot([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0])
+    tensor([3., 7.])
+    """
+    x1, x2 = to_tensor(x1), to_tensor(x2)
+    _with_axes("vecdot", (x1, 1), (x2, 1))
     if axis != -1:
         x1, x2 = fn.moveaxis(x1, axis, -1), fn.moveaxis(x2, axis, -1)
     if x1.shape[-1] != x2.shape[-1]:
-        raise ValueError(f"vecdot: lengths {x1.shape[-1]} and {x2.shape[-1]} do not match")
-    return fn.sum(x1 * x2, -1)
+        raise ValueError(
+            f"vecdot: lengths {x1.shape[-1]} and {x2.shape[-1]} do not match: shapes {x1.shape} "
+            f"and {x2.shape}"
+        )
+    sums = fn.sum(x1 * x2, -1)
+    return fn.expand_dims(sums, axis) if keepdims else sums
 
 
-def matvec(x1, x2, /):
-    """Serve numpy.matvec."""
+def matvec(x1: Any, x2: Any, /) -> Tensor:
+    """Multiply matrices by vectors.
+
+    Parameters
+    ----------
+    x1 : array_like, shape (..., m, n)
+        The matrices.
+    x2 : array_like, shape (..., n)
+        The vectors.
+
+    Returns
+    -------
+    Tensor, shape (..., m)
+        The products.
+
+    Raises
+    ------
+    ValueError
+        If lengths do not match, or there are too few axes.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.matvec([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0])
+    tensor([3., 7.])
+    """
+    x1, x2 = to_tensor(x1), to_tensor(x2)
+    _with_axes("matvec", (x1, 2), (x2, 1))
     return fn.squeeze(fn.matmul(x1, fn.expand_dims(x2, -1)), -1)
 
 
-def vecmat(x1, x2, /):
-    """Serve numpy.vecmat."""
+def vecmat(x1: Any, x2: Any, /) -> Tensor:
+    """Multiply vectors by matrices.
+
+    Parameters
+    ----------
+    x1 : array_like, shape (..., n)
+        The vectors.
+    x2 : array_like, shape (..., n, m)
+        The matrices.
+
+    Returns
+    -------
+    Tensor, shape (..., m)
+        The products.
+
+    Raises
+    ------
+    ValueError
+        If lengths do not match, or there are too few axes.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.vecmat([1.0, 1.0], [[1.0, 2.0], [3.0, 4.0]])
+    tensor([4., 6.])
+    """
+    x1, x2 = to_tensor(x1), to_tensor(x2)
+    _with_axes("vecmat", (x1, 1), (x2, 2))
     return fn.squeeze(fn.matmul(fn.expand_dims(x1, -2), x2), -2)
 
 
-def multi_dot(arrays):
-    """Serve numpy.linalg.multi_dot, from the left to the right."""
-    return functools.reduce(fn.matmul, [to_tensor(x) for x in arrays])
+def multi_dot(arrays: Any) -> Tensor:
+    """Multiply several matrices, in the order that costs least.
+
+    Parameters
+    ----------
+    arrays : sequence of array_like
+        Two or more matrices; the first may be a row and the last a column, 1-D.
+
+    Returns
+    -------
+    Tensor
+        The product.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two, or lengths do not match.
+    LinAlgError
+        If one of them is no matrix.
+
+    Examples
+    --------
+    >>> import fastgrad.numpy as np
+    >>> np.linalg.multi_dot([[1.0, 1.0], [[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0]])
+    tensor(10.)
+    """
+    xs = [to_tensor(x) for x in arrays]
+    n = len(xs)
+    if n < 2:
+        raise ValueError(f"Expecting at least two arrays, got {n}")
+    for k, x in enumerate(xs):
+        if x.ndim != 2 and not (x.ndim == 1 and k in (0, n - 1)):
+            raise np.linalg.LinAlgError(
+                f"{x.ndim}-dimensional array given. Array must be two-dimensional: array {k} of "
+                f"{n} has shape {x.shape}"
+            )
+    rows = [1 if x.ndim == 1 and k == 0 else x.shape[0] for k, x in enumerate(xs)]
+    sizes = [*rows, 1 if xs[-1].ndim == 1 else xs[-1].shape[1]]
+
+    @functools.cache
+    def least(i, j):
+        """Return the cost of the product of the matrices i to j - 1, and where it is cut."""
+        return min(
+            ((least(i, k)[0] + least(k, j)[0] + sizes[i] * sizes[k] * sizes[j], k)
+             for k in range(i + 1, j)), default=(0, i),
+        )  # fmt: skip
+
+    def product(i, j):
+        if j - i == 1:
+            return xs[i]
+        k = least(i, j)[1]
+        return fn.matmul(product(i, k), product(k, j))
+
+    return product(0, n)
 
 
-def matrix_power(a, n):
-    """Serve numpy.linalg.matrix_power for exponents that are not negative."""
+def matrix_power(a: Any, n: int) -> Tensor:
+    """Multiply square matrices by themselves.
+
+    Parameters
+    ----------
+    a : array_like, shape (..., m, m)
+        The matrices.
+    n : int
+        The exponent.
+
+    Returns
+    -------
+    Tensor, shape (..., m, m)
+        The powers.
+
+    Raises
+    ------
+    LinAlgError
+        If the matrices are not square.
+
+    Examples
+    --------
+    >>> import fastgrad.numpy as np
+    >>> np.linalg.matrix_power([[1.0, 1.0], [0.0, 1.0]], 5).tolist()
+    [[1.0, 5.0], [0.0, 1.0]]
+    """
     x, n = to_tensor(a), number(n)
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+        raise np.linalg.LinAlgError(
+            f"Last 2 dimensions of the array must be square, got shape {x.shape}"
+        )
     if n < 0:
         raise NotServed("of a negative exponent")
     if n == 0:
@@ -245,86 +418,6 @@ def matrix_power(a, n):
             result = x if result is None else result @ x
         x = x @ x if n else x
     return result
-
-
-# ----- diagonals and triangles -----
-
-
-def _diagonal_key(rows, columns, offset):
-    start, beside = max(-offset, 0), max(offset, 0)
-    n = max(min(rows - start, columns - beside), 0)
-    return np.arange(start, start + n), np.arange(beside, beside + n)
-
-
-def diagonal(a, offset=0, axis1=0, axis2=1):
-    """Serve numpy.diagonal; of a dense matrix the result is a view, as NumPy's is."""
-    x = to_tensor(a)
-    if x.ndim < 2:
-        raise ValueError("diag requires an array of at least two dimensions")
-    x = fn.moveaxis(x, (axis1, axis2), (-2, -1))
-    rows, columns = _diagonal_key(*x.shape[-2:], number(offset))
-    if x.ndim > 2 or not values(x).flags.c_contiguous or not len(rows):
-        return x[(..., rows, columns)]
-    width = x.shape[1]
-    start = int(rows[0]) * width + int(columns[0])
-    return fn.reshape(x, x.size)[start : start + (len(rows) - 1) * (width + 1) + 1 : width + 1]
-
-
-def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
-    """Serve numpy.trace."""
-    return fn.sum(diagonal(a, offset, axis1, axis2), -1, dtype)
-
-
-def linalg_diagonal(x, /, *, offset=0):
-    """Serve numpy.linalg.diagonal."""
-    return diagonal(x, offset, -2, -1)
-
-
-def linalg_trace(x, /, *, offset=0, dtype=None):
-    """Serve numpy.linalg.trace."""
-    return trace(x, offset, -2, -1, dtype)
-
-
-def diag(v, k=0):
-    """Serve numpy.diag."""
-    x = to_tensor(v)
-    if x.ndim == 2:
-        return diagonal(x, k)
-    if x.ndim != 1:
-        raise ValueError("Input must be 1- or 2-d.")
-    n = x.size + abs(number(k))
-    matrix = fn.zeros((n, n), x.dtype)
-    matrix[_diagonal_key(n, n, number(k))] = x
-    return matrix
-
-
-def diagflat(v, k=0):
-    """Serve numpy.diagflat."""
-    return diag(fn.ravel(v), k)
-
-
-def tril(m, k=0):
-    """Serve numpy.tril."""
-    x = to_tensor(m)
-    mask = np.tri(*((1, *x.shape)[-2:] if x.ndim > 1 else x.shape * 2), k=k, dtype=bool)
-    return fn.where(mask, x, 0)
-
-
-def triu(m, k=0):
-    """Serve numpy.triu."""
-    x = to_tensor(m)
-    mask = np.tri(*(x.shape[-2:] if x.ndim > 1 else x.shape * 2), k=k - 1, dtype=bool)
-    return fn.where(mask, 0, x)
-
-
-def vander(x, N=None, increasing=False):
-    """Serve numpy.vander."""
-    x = to_tensor(x)
-    columns = [1 + masked_multiply(0.0, x)] if x.dtype.kind == "f" else [fn.ones_like(x)]
-    for _ in range(1, x.size if N is None else N):
-        columns.append(columns[-1] * x)
-    columns = columns[: x.size if N is None else N]
-    return fn.stack(columns if increasing else columns[::-1], 1)
 
 
 # ----- norms and covariances -----
@@ -371,7 +464,6 @@ def corrcoef(x, y=None, rowvar=True, *, dtype=None):
 
 
 FUNCTIONS = {
-    "einsum": einsum,
     "tensordot": tensordot,
     "linalg.tensordot": tensordot,
     "kron": kron,
@@ -384,17 +476,8 @@ FUNCTIONS = {
     "linalg.multi_dot": multi_dot,
     "linalg.matrix_power": matrix_power,
     "linalg.matmul": fn.matmul,
-    "linalg.outer": fn.outer,
+    "linalg.outer": linalg_outer,
     "linalg.norm": fn.norm,
-    "diagonal": diagonal,
-    "linalg.diagonal": linalg_diagonal,
-    "trace": trace,
-    "linalg.trace": linalg_trace,
-    "diag": diag,
-    "diagflat": diagflat,
-    "tril": tril,
-    "triu": triu,
-    "vander": vander,
     "linalg.vector_norm": vector_norm,
     "linalg.matrix_norm": matrix_norm,
     "cov": cov,

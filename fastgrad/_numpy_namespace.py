@@ -9,9 +9,11 @@ import numpy as np
 
 from . import _functions as fn
 from . import _numpy_creation as creation
-from . import _numpy_shape, _numpy_table, _special
+from . import _numpy_table, _special
 from ._arguments import to_tensor
 from ._numpy import of_lists
+from ._numpy_axes import atleast_2d
+from ._numpy_pad import pad
 from ._numpy_served import holds_tensor, serve
 from ._tensor import wrap
 
@@ -145,12 +147,12 @@ def norm(a, ord=None, axis=None, keepdims=False, check_finite=True):
 
 def block_diag(*arrs):
     """Serve scipy.linalg.block_diag."""
-    blocks = [_numpy_shape.atleast_2d(x) for x in arrs]
+    blocks = [atleast_2d(x) for x in arrs]
     widths = [b.shape[1] for b in blocks]
     rows = []
     for k, b in enumerate(blocks):
         before, after = sum(widths[:k]), sum(widths[k + 1 :])
-        rows.append(_numpy_shape.pad(b, ((0, 0), (before, after))))
+        rows.append(pad(b, ((0, 0), (before, after))))
     return fn.concatenate(rows, 0)
 
 

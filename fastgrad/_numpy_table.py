@@ -10,12 +10,17 @@ import numpy as np
 
 from . import (
     _functions,
+    _numpy_axes,
     _numpy_calculus,
     _numpy_creation,
+    _numpy_einsum,
     _numpy_elementwise,
     _numpy_linear,
+    _numpy_matrices,
     _numpy_nan,
     _numpy_order,
+    _numpy_pad,
+    _numpy_parts,
     _numpy_quantiles,
     _numpy_reductions,
     _numpy_shape,
@@ -83,7 +88,12 @@ def names() -> dict[str, Served]:
     found |= {name: Served(_numpy_creation.FUNCTIONS[name], True) for name in _FROM_CREATION}
     for module in (
         _numpy_shape,
+        _numpy_axes,
+        _numpy_pad,
+        _numpy_parts,
+        _numpy_einsum,
         _numpy_linear,
+        _numpy_matrices,
         _numpy_order,
         _numpy_reductions,
         _numpy_nan,
@@ -91,7 +101,7 @@ def names() -> dict[str, Served]:
         _numpy_calculus,
         _numpy_elementwise,
     ):
-        found |= {n: Served(f, n in _ALWAYS) for n, f in module.FUNCTIONS.items()}
+        found |= {n: Served(f, n in _ALWAYS) for n, f in getattr(module, "FUNCTIONS", {}).items()}
         found |= {n: Served(f, False, True) for n, f in getattr(module, "VIEWS", {}).items()}
         found |= {n: Served(f, False) for n, f in getattr(module, "UFUNCS", {}).items()}
     rows = [row["name"] for row in _ops.ROWS]

@@ -43,13 +43,32 @@ def without_memory_of(out, inputs):
     return [apart(x) for x in inputs]
 
 
+_OPTIONS = {"vecdot": {"axis", "keepdims"}}
+
+
+def _along_axes(function, axes):
+    """Return a generalized ufunc that is told which axes it works on, operand by operand."""
+
+    def moved(*inputs):
+        places = [axis if isinstance(axis, (tuple, list)) else (axis,) for axis in axes]
+        xs = [fn.moveaxis(x, p, range(-len(p), 0)) for x, p in zip(inputs, places)]
+        result = function(*xs)
+        for p in places[len(xs) :]:
+            result = fn.moveaxis(result, range(-len(p), 0), p)
+        return result
+
+    return moved
+
+
 def call(function, name, inputs, out, options):
     """Serve a call of a ufunc with options: its results, written into `out`."""
     where, dtype = options.pop("where", True), options.pop("dtype", None)
     for harmless in ("casting", "order", "subok"):
         options.pop(harmless, None)
-    if options:
-        raise NotServed(f"with {', '.join(options)}")
+    if (axes := options.pop("axes", None)) is not None:
+        function = _along_axes(function, axes)
+    if unknown := set(options) - _OPTIONS.get(name, set()):
+        raise NotServed(f"with {', '.join(unknown)}")
     out = tuple(out) if isinstance(out, tuple) else (out,)
     if dtype is not None:
         dtype = np.dtype(dtype)
@@ -57,7 +76,7 @@ def call(function, name, inputs, out, options):
             raise NotServed(f"with dtype {dtype}")
         inputs = [fn.astype(x, dtype) for x in inputs]
     inputs = without_memory_of(out, inputs)
-    results = function(*inputs)
+    results = function(*inputs, **options)
     several = isinstance(results, tuple)
     results = results if several else (results,)
     if len(out) != len(results):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from . import _structural as structural
 from ._arguments import (
     axis_index,
@@ -13,16 +15,34 @@ from ._arguments import (
     to_tensor,
     torch_names,
 )
+from ._sweep import tape
 from ._tensor import Tensor, values
 
 
-def _order_is_c(order):
-    if order not in ("C", "F"):
-        raise ValueError(f"order {order!r} is not known; give 'C' (last axis fastest) or 'F'")
-    return order == "C"
+def _reading_order(x, order, allowed):
+    """Return the axes of an array from the one that is read slowest to the one read fastest."""
+    if order is not None and order not in allowed:
+        raise ValueError(
+            f"order {order!r} is not known here; give one of {', '.join(allowed)}: 'C' reads the "
+            "last axis fastest, 'F' the first"
+        )
+    forward = tuple(range(x.ndim))
+    if order in ("A", "K") and x.ndim > 1:
+        if tape().recording and x.requires_grad:
+            raise TypeError(
+                f"order {order!r} follows how elements lie in memory, which a recording does not "
+                "keep; give 'C' or 'F'"
+            )
+        array = values(x)
+        if order == "K":
+            return tuple(sorted(forward, key=lambda a: -abs(array.strides[a])))
+        order = "F" if array.flags.fnc else "C"
+    return forward[::-1] if order == "F" else forward
 
 
-def reshape(x: Any, *sizes: Any, shape: Any = None, order: str = "C") -> Tensor:
+def reshape(
+    x: Any, *sizes: Any, shape: Any = None, order: str = "C", copy: bool | None = None
+) -> Tensor:
     """Give an array a new shape, with its elements in the same order.
 
     Parameters
@@ -33,8 +53,11 @@ def reshape(x: Any, *sizes: Any, shape: Any = None, order: str = "C") -> Tensor:
         The new shape, as one tuple or as separate lengths; one of them may be -1.
     shape : int or tuple of int, optional
         The new shape, if given by name.
-    order : {'C', 'F'}
-        Whether the last axis is read and written fastest, or the first.
+    order : {'C', 'F', 'A'}
+        Whether the last axis is read and written fastest, or the first; 'A' reads as 'F' what lies
+        so in memory, else as 'C'.
+    copy : bool, optional
+        Whether the result has memory of its own; by default only if it has to.
 
     Returns
     -------
@@ -44,7 +67,7 @@ def reshape(x: Any, *sizes: Any, shape: Any = None, order: str = "C") -> Tensor:
     Raises
     ------
     ValueError
-        If the number of elements differs.
+        If the number of elements differs, or a copy is forbidden and needed.
 
     Examples
     --------
@@ -60,9 +83,18 @@ def reshape(x: Any, *sizes: Any, shape: Any = None, order: str = "C") -> Tensor:
     elif sizes:
         raise TypeError("reshape() got both separate lengths and shape=; give one of them")
     shape = shape_of_size(shape, x.size, "reshape")
-    if _order_is_c(order):
-        return structural.reshape(x, shape=shape)
-    return transpose(structural.reshape(transpose(x), shape=shape[::-1]))
+    if order == "C" or _reading_order(x, order, "CFA") == tuple(range(x.ndim)):
+        result = structural.reshape(x, shape=shape)
+    else:
+        result = transpose(structural.reshape(transpose(x), shape=shape[::-1]))
+    if copy is None:
+        return result
+    shared = not x.size or np.may_share_memory(values(x), values(result))
+    if not copy and not shared:
+        raise ValueError(
+            "Unable to avoid creating a copy while reshaping: the elements do not lie in this order"
+        )
+    return structural.copy(result) if copy and shared else result
 
 
 def ravel(x: Any, order: str = "C") -> Tensor:
@@ -72,8 +104,9 @@ def ravel(x: Any, order: str = "C") -> Tensor:
     ----------
     x : array_like, any shape
         Array.
-    order : {'C', 'F'}
-        Whether the last axis is read fastest, or the first.
+    order : {'C', 'F', 'A', 'K'}
+        Whether the last axis is read fastest, or the first; 'A' reads as 'F' what lies so in
+        memory, else as 'C'; 'K' reads as it lies there.
 
     Returns
     -------
@@ -87,9 +120,11 @@ def ravel(x: Any, order: str = "C") -> Tensor:
     tensor([1., 2., 3., 4.])
     """
     x = to_tensor(x)
-    dense = values(x).flags.c_contiguous if _order_is_c(order) else values(x).flags.f_contiguous
-    flat = reshape(x, x.size, order=order)
-    return flat if dense else structural.copy(flat)
+    axes = _reading_order(x, order, "CFAK")
+    if axes != tuple(range(x.ndim)):
+        x = structural.transpose(x, axes=axes)
+    flat = structural.reshape(x, shape=(x.size,))
+    return flat if values(x).flags.c_contiguous else structural.copy(flat)
 
 
 def flatten(x: Any, order: str = "C") -> Tensor:
@@ -99,8 +134,9 @@ def flatten(x: Any, order: str = "C") -> Tensor:
     ----------
     x : array_like, any shape
         Array.
-    order : {'C', 'F'}
-        Whether the last axis is read fastest, or the first.
+    order : {'C', 'F', 'A', 'K'}
+        Whether the last axis is read fastest, or the first; 'A' reads as 'F' what lies so in
+        memory, else as 'C'; 'K' reads as it lies there.
 
     Returns
     -------
@@ -301,7 +337,7 @@ def expand_dims(x: Any, axis: Any) -> Tensor:
     )
 
 
-def broadcast_to(x: Any, shape: Any) -> Tensor:
+def broadcast_to(x: Any, shape: Any, subok: bool = False) -> Tensor:
     """Repeat an array along new axes and axes of length 1, without a copy.
 
     Parameters
@@ -310,6 +346,8 @@ def broadcast_to(x: Any, shape: Any) -> Tensor:
         Array that broadcasts to `shape`.
     shape : int or tuple of int
         The new shape.
+    subok : bool
+        Without effect.
 
     Returns
     -------

@@ -159,8 +159,6 @@ REFUSED = [
     lambda t: np.polyfit(V, t, 1),
     lambda t: np.quantile(t, 0.5, method="inverted_cdf"),
     lambda t: np.cov(t, aweights=V),
-    lambda t: np.pad(t, 1, mode="mean"),
-    lambda t: np.insert(np.outer(t, t), 1, 5.0, axis=0),
     lambda t: np.linalg.inv(np.outer(t, t) + np.eye(3)),
     lambda t: np.linalg.solve(np.eye(3), t),
     lambda t: np.linalg.det(np.outer(t, t)),

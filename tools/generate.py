@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if any((ROOT / "fastgrad").glob("_core*.so")) or any((ROOT / "fastgrad").glob("_core*.pyd")):
     sys.path.insert(0, str(ROOT))  # a build in place goes before an installed package
 
-from fastgrad import _functions, _numpy_table  # noqa: E402
+from fastgrad import _functions, _numpy_table, _ops  # noqa: E402
 from fastgrad._ops import ROWS  # noqa: E402
 
 OPERANDS = "xyz"
@@ -120,13 +120,19 @@ def late():
 
 
 def place(function):
-    """Return the module that has a function, and its name there."""
-    modules = [m for m in sorted(sys.modules) if m.startswith("fastgrad._numpy_")]
-    for module in ("fastgrad._ops", "fastgrad._functions", *modules):
-        for name, thing in vars(sys.modules[module]).items():
+    """Return the module that has a function, in its table if it has one, and its name there."""
+    modules = [sys.modules[m] for m in sorted(sys.modules) if m.startswith("fastgrad._numpy_")]
+    for module in (_ops, _functions, *filter(lambda m: tabled(m, function), modules)):
+        for name, thing in vars(module).items():
             if thing is function:
-                return module.removeprefix("fastgrad."), name
-    raise LookupError(f"{function} stands in a table, and has no name in a module")
+                return module.__name__.removeprefix("fastgrad."), name
+    raise LookupError(f"{function} stands in a table, and has no name in that module")
+
+
+def tabled(module, function):
+    """Return whether a table of a module has a function."""
+    tables = (getattr(module, name, {}) for name in ("FUNCTIONS", "VIEWS", "UFUNCS", "CHANGES"))
+    return any(f is function for table in tables for f in table.values())
 
 
 def places(rows):
