@@ -226,7 +226,9 @@ def _arg_extremum(op, x, axis, keepdims):
 
 
 @torch_names
-def argsort(x: Any, axis: int | None = -1) -> Tensor:
+def argsort(
+    x: Any, axis: int | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None
+) -> Tensor:
     """Return the indices that would sort an array along an axis.
 
     Parameters
@@ -236,6 +238,10 @@ def argsort(x: Any, axis: int | None = -1) -> Tensor:
     axis : int or None
         Axis to sort along; None takes the elements in order, along one axis.
         Also accepted as ``dim``.
+    kind, stable
+        For NumPy's sake: every sort is stable.
+    order
+        Not of numbers.
 
     Returns
     -------
@@ -249,6 +255,13 @@ def argsort(x: Any, axis: int | None = -1) -> Tensor:
     tensor([1, 2, 0])
     """
     x = to_tensor(x)
+    if kind is not None:
+        if stable is not None:
+            raise ValueError("`kind` and `stable` parameters can't be provided at the same time.")
+        if str(kind)[:1].lower() not in ("q", "h", "m", "s"):
+            raise ValueError(f"sort kind must be one of 'quick', 'heap', or 'stable' (got {kind!r})")
+    if order is not None:
+        raise ValueError("Cannot specify order when the array has no fields: a Tensor has none")
     if axis is None or not x.ndim:
         x, axis = structural.reshape(x, shape=(x.size,)), 0
     return structural.argsort(x, axis=axis_index(axis, x.ndim))

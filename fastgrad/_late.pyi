@@ -16,12 +16,6 @@ from ._numpy_calculus import diff as diff
 from ._numpy_calculus import ediff1d as ediff1d
 from ._numpy_calculus import gradient as gradient
 from ._numpy_calculus import interp as interp
-from ._numpy_calculus import polyadd as polyadd
-from ._numpy_calculus import polyder as polyder
-from ._numpy_calculus import polyint as polyint
-from ._numpy_calculus import polymul as polymul
-from ._numpy_calculus import polysub as polysub
-from ._numpy_calculus import polyval as polyval
 from ._numpy_calculus import trapezoid as trapezoid
 from ._numpy_calculus import unwrap as unwrap
 from ._numpy_creation import apply_along_axis as apply_along_axis
@@ -67,8 +61,6 @@ from ._numpy_elementwise import round_ as around
 from ._numpy_elementwise import round_ as round
 from ._numpy_elementwise import signbit as signbit
 from ._numpy_elementwise import sinc as sinc
-from ._numpy_linear import corrcoef as corrcoef
-from ._numpy_linear import cov as cov
 from ._numpy_linear import cross as cross
 from ._numpy_linear import kron as kron
 from ._numpy_linear import matvec as matvec
@@ -96,22 +88,14 @@ from ._numpy_nan import nanvar as nanvar
 from ._numpy_order import argpartition as argpartition
 from ._numpy_order import argwhere as argwhere
 from ._numpy_order import bincount as bincount
-from ._numpy_order import choose as choose
-from ._numpy_order import compress as compress
-from ._numpy_order import copyto as copyto
 from ._numpy_order import digitize as digitize
-from ._numpy_order import extract as extract
-from ._numpy_order import fill_diagonal as fill_diagonal
 from ._numpy_order import flatnonzero as flatnonzero
+from ._numpy_order import histogram as histogram
+from ._numpy_order import histogram_bin_edges as histogram_bin_edges
+from ._numpy_order import lexsort as lexsort
 from ._numpy_order import partition as partition
-from ._numpy_order import place as place
-from ._numpy_order import put as put
-from ._numpy_order import put_along_axis as put_along_axis
-from ._numpy_order import putmask as putmask
 from ._numpy_order import searchsorted as searchsorted
 from ._numpy_order import sort as sort
-from ._numpy_order import take as take
-from ._numpy_order import take_along_axis as take_along_axis
 from ._numpy_pad import pad as pad
 from ._numpy_parts import append as append
 from ._numpy_parts import array_split as array_split
@@ -123,6 +107,20 @@ from ._numpy_parts import hsplit as hsplit
 from ._numpy_parts import split as split
 from ._numpy_parts import unstack as unstack
 from ._numpy_parts import vsplit as vsplit
+from ._numpy_polynomials import poly as poly
+from ._numpy_polynomials import polyadd as polyadd
+from ._numpy_polynomials import polyder as polyder
+from ._numpy_polynomials import polydiv as polydiv
+from ._numpy_polynomials import polyint as polyint
+from ._numpy_polynomials import polymul as polymul
+from ._numpy_polynomials import polysub as polysub
+from ._numpy_polynomials import polyval as polyval
+from ._numpy_putting import copyto as copyto
+from ._numpy_putting import fill_diagonal as fill_diagonal
+from ._numpy_putting import place as place
+from ._numpy_putting import put as put
+from ._numpy_putting import put_along_axis as put_along_axis
+from ._numpy_putting import putmask as putmask
 from ._numpy_quantiles import median as median
 from ._numpy_quantiles import nanmedian as nanmedian
 from ._numpy_quantiles import nanpercentile as nanpercentile
@@ -134,6 +132,16 @@ from ._numpy_reductions import count_nonzero as count_nonzero
 from ._numpy_reductions import cumulative_prod as cumulative_prod
 from ._numpy_reductions import cumulative_sum as cumulative_sum
 from ._numpy_reductions import ptp as ptp
+from ._numpy_sets import intersect1d as intersect1d
+from ._numpy_sets import isin as isin
+from ._numpy_sets import setdiff1d as setdiff1d
+from ._numpy_sets import setxor1d as setxor1d
+from ._numpy_sets import union1d as union1d
+from ._numpy_sets import unique as unique
+from ._numpy_sets import unique_all as unique_all
+from ._numpy_sets import unique_counts as unique_counts
+from ._numpy_sets import unique_inverse as unique_inverse
+from ._numpy_sets import unique_values as unique_values
 from ._numpy_shape import delete as delete
 from ._numpy_shape import fliplr as fliplr
 from ._numpy_shape import flipud as flipud
@@ -144,6 +152,14 @@ from ._numpy_shape import roll as roll
 from ._numpy_shape import rot90 as rot90
 from ._numpy_shape import sliding_window_view as sliding_window_view
 from ._numpy_shape import tile as tile
+from ._numpy_statistics import corrcoef as corrcoef
+from ._numpy_statistics import cov as cov
+from ._numpy_taking import choose as choose
+from ._numpy_taking import compress as compress
+from ._numpy_taking import extract as extract
+from ._numpy_taking import take as take
+from ._numpy_taking import take_along_axis as take_along_axis
+from ._numpy_taking import trim_zeros as trim_zeros
 from ._ops import absolute as abs
 from ._ops import arccos as acos
 from ._ops import arccosh as acosh
@@ -228,18 +244,23 @@ __all__ = [
     "geomspace",
     "gradient",
     "heaviside",
+    "histogram",
+    "histogram_bin_edges",
     "hsplit",
     "imag",
     "insert",
     "interp",
+    "intersect1d",
     "isclose",
     "iscomplex",
+    "isin",
     "isneginf",
     "isposinf",
     "isreal",
     "ix_",
     "kron",
     "ldexp",
+    "lexsort",
     "logaddexp2",
     "logical_xor",
     "logspace",
@@ -270,8 +291,10 @@ __all__ = [
     "permute_dims",
     "piecewise",
     "place",
+    "poly",
     "polyadd",
     "polyder",
+    "polydiv",
     "polyint",
     "polymul",
     "polysub",
@@ -294,6 +317,8 @@ __all__ = [
     "rot90",
     "round",
     "searchsorted",
+    "setdiff1d",
+    "setxor1d",
     "signbit",
     "sinc",
     "sliding_window_view",
@@ -306,8 +331,15 @@ __all__ = [
     "trace",
     "trapezoid",
     "tril",
+    "trim_zeros",
     "triu",
     "true_divide",
+    "union1d",
+    "unique",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
     "unstack",
     "unwrap",
     "vander",

@@ -420,7 +420,7 @@ def matrix_power(a: Any, n: int) -> Tensor:
     return result
 
 
-# ----- norms and covariances -----
+# ----- norms -----
 
 
 def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
@@ -437,30 +437,6 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
 def matrix_norm(x, /, *, keepdims=False, ord="fro"):
     """Serve numpy.linalg.matrix_norm."""
     return fn.norm(x, ord, (-2, -1), keepdims)
-
-
-def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
-    """Serve numpy.cov without weights."""
-    if fweights is not None or aweights is not None:
-        raise NotServed("with weights")
-    x = to_float(m) if dtype is None else fn.astype(m, dtype)
-    x = fn.reshape(x, (1, x.size)) if x.ndim < 2 else x if rowvar else x.T
-    if y is not None:
-        y = to_float(y)
-        y = fn.reshape(y, (1, y.size)) if y.ndim < 2 else y if rowvar else y.T
-        x = fn.concatenate([x, y], 0)
-    ddof = (0 if bias else 1) if ddof is None else ddof
-    x = x - fn.mean(x, 1, keepdims=True)
-    return fn.squeeze(x @ x.T / (x.shape[1] - ddof))
-
-
-def corrcoef(x, y=None, rowvar=True, *, dtype=None):
-    """Serve numpy.corrcoef."""
-    c = cov(x, y, rowvar, dtype=dtype)
-    if not c.ndim:
-        return c / c
-    scale = diagonal(c) ** 0.5
-    return fn.clip(c / scale[:, None] / scale, -1.0, 1.0)
 
 
 FUNCTIONS = {
@@ -480,6 +456,4 @@ FUNCTIONS = {
     "linalg.norm": fn.norm,
     "linalg.vector_norm": vector_norm,
     "linalg.matrix_norm": matrix_norm,
-    "cov": cov,
-    "corrcoef": corrcoef,
 }

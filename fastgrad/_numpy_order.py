@@ -1,146 +1,239 @@
-"""NumPy's functions that sort, choose and look up elements, of Tensors: sort, median, take, select.
+"""NumPy's functions that sort, and that look up and count places among numbers, of Tensors.
 
 Which element is taken is decided by values; the gradient goes to the element that was taken.
 """
 
 from __future__ import annotations
 
-import math
 import operator
+from typing import Any
 
 import numpy as np
 
 from . import _functions as fn
-from ._arguments import axis_index, axis_tuple, concrete, to_float, to_tensor
-from ._numpy_served import NotServed
-from ._numpy_shape import along
-from ._ops import isnan, logical_not, select
+from ._arguments import axis_index, concrete, to_float, to_tensor
+from ._numpy_taking import index_of, take_along_axis
+from ._ops import isfinite, logical_not, masked_multiply
 from ._sweep import tape
 from ._tensor import Tensor, values, wrap
-
-# ----- taking -----
-
-
-def _index(x):
-    """Return integers to index by; truth values are 0 and 1 here, and no mask."""
-    x = to_tensor(x)
-    return fn.astype(x, np.intp) if x.dtype.kind == "b" or not x.size else x
-
-
-def take_along_axis(arr, indices, axis=-1):
-    """Serve numpy.take_along_axis."""
-    x, indices = to_tensor(arr), _index(indices)
-    if axis is None:
-        x, axis = fn.ravel(x), 0
-    axis = axis_index(axis, x.ndim)
-    return x[along_axis_key(x, indices, axis)]
-
-
-def along_axis_key(x, indices, axis):
-    """Return the key of the elements that indices along one axis name."""
-    if indices.ndim != x.ndim:
-        raise ValueError("`indices` and `arr` must have the same number of dimensions")
-    key = []
-    for a, n in enumerate(x.shape):
-        shape = tuple(n if b == a else 1 for b in range(x.ndim))
-        key.append(indices if a == axis else np.arange(n).reshape(shape))
-    return tuple(key)
-
-
-def _fitted(indices, n, mode):
-    """Return indices with those out of range wrapped or clipped."""
-    if mode == "wrap":
-        return indices % n
-    return fn.clip(indices, 0, n - 1) if mode == "clip" else indices
-
-
-def take(a, indices, axis=None, mode="raise"):
-    """Serve numpy.take."""
-    x, indices = to_tensor(a), _index(indices)
-    if axis is None:
-        x, axis = fn.ravel(x), 0
-    axis = axis_index(axis, x.ndim)
-    return x[along(axis, _fitted(indices, x.shape[axis], mode))]
-
-
-def compress(condition, a, axis=None):
-    """Serve numpy.compress: which elements there are is decided by values."""
-    return take(a, np.flatnonzero(concrete(to_tensor(condition))), axis)
-
-
-def extract(condition, arr):
-    """Serve numpy.extract."""
-    return compress(fn.ravel(condition), fn.ravel(arr))
-
-
-def choose(a, choices, mode="raise"):
-    """Serve numpy.choose."""
-    index = _index(a)
-    choices = [to_tensor(c) for c in choices]
-    shape = np.broadcast_shapes(index.shape, *(c.shape for c in choices))
-    index = fn.broadcast_to(_fitted(index, len(choices), mode), shape)
-    options = fn.stack([fn.broadcast_to(c, shape) for c in choices])
-    return take_along_axis(options, fn.expand_dims(index, 0), 0)[0]
-
-
-def select_first(condlist, choicelist, default=0):
-    """Serve numpy.select: of each element the first choice whose condition holds."""
-    if len(condlist) != len(choicelist):
-        raise ValueError("list of cases must be same length as list of conditions")
-    result = default
-    for condition, choice in zip(condlist[::-1], choicelist[::-1]):
-        result = fn.where(condition, choice, result)
-    return result
-
 
 # ----- sorting -----
 
 
-def sort(a, axis=-1, kind=None, order=None, *, stable=None):
-    """Serve numpy.sort."""
+def sort(
+    a: Any, axis: int | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None
+) -> Tensor:
+    """Sort the elements of an array along an axis.
+
+    Parameters
+    ----------
+    a : array_like
+        Array.
+    axis : int or None
+        Axis to sort along; None takes the elements in order, along one axis.
+    kind, stable
+        For NumPy's sake: every sort is stable.
+    order
+        Not of numbers.
+
+    Returns
+    -------
+    Tensor
+        The elements, NaN last. The gradient goes back to where each was.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.sort([3.0, 1.0, 2.0])
+    tensor([1., 2., 3.])
+    """
     x = to_tensor(a)
     if axis is None:
         x, axis = fn.ravel(x), 0
-    return take_along_axis(x, fn.argsort(x, axis), axis)
+    return take_along_axis(x, fn.argsort(x, axis, kind, order, stable=stable), axis)
 
 
-def partition(a, kth, axis=-1, kind="introselect", order=None):
-    """Serve numpy.partition: sorted, it is parted at every place."""
-    return sort(a, axis)
+def _check_kth(kth, n):
+    for k in np.ravel(kth).tolist():
+        if not -n <= operator.index(k) < n:
+            raise ValueError(f"kth(={k}) out of bounds ({n})")
 
 
-def argpartition(a, kth, axis=-1, kind="introselect", order=None):
-    """Serve numpy.argpartition."""
-    return fn.argsort(a, axis)
+def partition(
+    a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect", order: Any = None
+) -> Tensor:
+    """Part the elements of an array along an axis, the smaller ones first.
+
+    Parameters
+    ----------
+    a : array_like
+        Array.
+    kth : int or sequence of int
+        Places at which it is parted.
+    axis : int or None
+        Axis to part along; None takes the elements in order, along one axis.
+    kind, order
+        For NumPy's sake.
+
+    Returns
+    -------
+    Tensor
+        The elements sorted, so parted at every place. The gradient goes back to where each was.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.partition([3.0, 1.0, 2.0], 1)
+    tensor([1., 2., 3.])
+    """
+    x = to_tensor(a)
+    _check_kth(kth, x.size if axis is None else x.shape[axis_index(axis, x.ndim)])
+    return sort(x, axis)
 
 
-def argsort(a, axis=-1, kind=None, order=None, *, stable=None):
-    """Serve numpy.argsort."""
-    return fn.argsort(a, axis)
+def argpartition(
+    a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect", order: Any = None
+) -> Tensor:
+    """Return the indices that would part an array along an axis.
+
+    Parameters
+    ----------
+    a, kth, axis, kind, order
+        As for `partition`.
+
+    Returns
+    -------
+    Tensor of int
+        The indices that sort. They have no gradient.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.argpartition([3.0, 1.0, 2.0], 1)
+    tensor([1, 2, 0])
+    """
+    x = to_tensor(a)
+    _check_kth(kth, x.size if axis is None else x.shape[axis_index(axis, x.ndim)])
+    return fn.argsort(x, axis)
 
 
-def flatnonzero(a):
-    """Serve numpy.flatnonzero."""
+def lexsort(keys: Any, axis: int = -1) -> Tensor:
+    """Return the indices that sort by several keys, the last one first.
+
+    Parameters
+    ----------
+    keys : sequence of array_like of one shape
+        Keys; the last one is the most important.
+    axis : int
+        Axis to sort along.
+
+    Returns
+    -------
+    Tensor of int
+        The indices. They have no gradient.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.lexsort([[3.0, 1.0, 2.0], [0.0, 0.0, -1.0]])
+    tensor([2, 1, 0])
+    """
+    keys = [to_tensor(key) for key in keys]
+    if not keys:
+        raise TypeError("need sequence of keys with len > 0 in lexsort")
+    if len({key.shape for key in keys}) > 1:
+        raise ValueError("all keys need to be the same shape")
+    order = fn.argsort(keys[0], axis)
+    for key in keys[1:] if keys[0].ndim else []:
+        order = take_along_axis(order, fn.argsort(take_along_axis(key, order, axis), axis), axis)
+    return order if keys[0].ndim else fn.reshape(order, ())
+
+
+def flatnonzero(a: Any) -> Tensor:
+    """Return the indices of the elements that are not 0, counted in C order.
+
+    Parameters
+    ----------
+    a : array_like
+        Array.
+
+    Returns
+    -------
+    Tensor of int
+        The indices. They have no gradient.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.flatnonzero([0.0, 3.0, 4.0])
+    tensor([1, 2])
+    """
     return fn.nonzero(fn.ravel(a))[0]
 
 
-def argwhere(a):
-    """Serve numpy.argwhere."""
-    x = fn.ravel(a) if not to_tensor(a).ndim else to_tensor(a)
-    found = fn.stack(fn.nonzero(x), 1)
-    return found if to_tensor(a).ndim else found[:, :0]
+def argwhere(a: Any) -> Tensor:
+    """Return the indices of the elements that are not 0, a row each.
+
+    Parameters
+    ----------
+    a : array_like
+        Array.
+
+    Returns
+    -------
+    Tensor of int, shape (number of such elements, number of axes)
+        The indices. They have no gradient.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.argwhere([0.0, 3.0, 4.0]).tolist()
+    [[1], [2]]
+    """
+    x = to_tensor(a)
+    found = fn.stack(fn.nonzero(x if x.ndim else fn.ravel(x)), 1)
+    return found if x.ndim else found[:, :0]
 
 
 # ----- places among sorted numbers -----
 
 
-def searchsorted(a, v, side="left", sorter=None):
-    """Serve numpy.searchsorted: recorded, it counts the elements before each place."""
+def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Tensor:
+    """Return where numbers would stand among sorted ones.
+
+    Parameters
+    ----------
+    a : array_like, one axis
+        Sorted numbers.
+    v : array_like
+        Numbers to find a place for.
+    side : {"left", "right"}
+        Before or behind equal ones.
+    sorter : array_like of int, optional
+        Indices that sort `a`.
+
+    Returns
+    -------
+    Tensor of int, shape of v
+        The places. They have no gradient.
+
+    Notes
+    -----
+    A recorded function counts the elements before each place, so `a` should not be long there.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.searchsorted([1.0, 2.0, 3.0], [2.0, 9.0])
+    tensor([1, 3])
+    """
     a, v = to_tensor(a), to_tensor(v)
+    if a.ndim != 1:
+        raise ValueError(f"object of too small depth for desired array: a has {a.ndim} axes, not 1")
     if sorter is not None:
         a = a[sorter]
     if side not in ("left", "right"):
-        raise ValueError(f"'{side}' is an invalid value for keyword 'side'")
+        raise ValueError(f"search side must be 'left' or 'right' (got {side!r})")
     if not tape().recording:
         return wrap(np.asarray(np.searchsorted(values(a), values(v), side)))
     v = fn.expand_dims(v, -1)
@@ -148,98 +241,190 @@ def searchsorted(a, v, side="left", sorter=None):
     return fn.sum(fn.astype(logical_not(after), np.intp), -1)
 
 
-def digitize(x, bins, right=False):
-    """Serve numpy.digitize."""
+def digitize(x: Any, bins: Any, right: bool = False) -> Tensor:
+    """Return in which bin each number is.
+
+    Parameters
+    ----------
+    x : array_like
+        Numbers.
+    bins : array_like, one axis
+        Ends of the bins, increasing or decreasing.
+    right : bool
+        Whether a bin has its right end instead of its left one.
+
+    Returns
+    -------
+    Tensor of int, shape of x
+        The numbers of the bins. They have no gradient.
+
+    Raises
+    ------
+    ValueError
+        If the ends neither increase nor decrease.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.digitize([0.5, 2.5], [0.0, 1.0, 2.0])
+    tensor([1, 3])
+    """
     bins = to_tensor(bins)
+    if bins.ndim != 1:
+        raise ValueError("object of too small depth for desired array: bins has one axis")
     side = "left" if right else "right"
-    decreasing = bins.size > 1 and bool(concrete(bins[0] > bins[-1]))
-    if decreasing:
-        return bins.size - searchsorted(fn.flip(bins), x, side)
-    return searchsorted(bins, x, side)
+    if concrete(fn.all(bins[1:] >= bins[:-1])):
+        return searchsorted(bins, x, side)
+    if not concrete(fn.all(bins[1:] <= bins[:-1])):
+        raise ValueError("bins must be monotonically increasing or decreasing; sort them")
+    return bins.size - searchsorted(fn.flip(bins), x, side)
 
 
-def bincount(x, /, weights=None, minlength=0):
-    """Serve numpy.bincount: which number goes into which bin is decided by values."""
-    bins = np.asarray(concrete(_index(x)))
+# ----- counting -----
+
+
+def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Tensor:
+    """Count how often each integer is there, or add up its weights.
+
+    Parameters
+    ----------
+    x : array_like of int, one axis
+        Integers that are not negative.
+    weights : array_like, shape of x, optional
+        Weights; the result is linear in them.
+    minlength : int
+        Least length of the result.
+
+    Returns
+    -------
+    Tensor
+        Element k is the number of k, or the sum of their weights. Which integers there are is a
+        branch of a recorded function.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.bincount([0, 2, 2], weights=[1.0, 0.5, 0.25]).tolist()
+    [1.0, 0.0, 0.75]
+    """
+    bins = np.asarray(concrete(index_of(x)))
+    counts = np.bincount(bins, minlength=minlength)  # it checks them
     if weights is None:
-        return wrap(np.bincount(bins, minlength=minlength))
+        return wrap(counts)
     weights = to_float(weights)
-    if bins.ndim != 1 or weights.shape != bins.shape or (bins < 0).any():
-        raise ValueError("bincount: give 1-D integers that are not negative, and as many weights")
-    result = fn.zeros(max(bins.max(initial=-1) + 1, operator.index(minlength)))
+    if weights.shape != bins.shape:
+        raise ValueError("The weights and list don't have the same length; give one for each")
+    result = fn.zeros(counts.size)
     np.add.at(result, bins, weights)
     return result
 
 
-# ----- putting into a Tensor -----
+def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Tensor:
+    """Return the ends of the bins of a histogram.
+
+    Parameters
+    ----------
+    a, bins, range, weights
+        As for `histogram`.
+
+    Returns
+    -------
+    Tensor, one axis
+        The ends: of the smallest and the largest element they are differentiable functions.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.histogram_bin_edges([1.0, 2.0, 5.0], 2)
+    tensor([1., 3., 5.])
+    """
+    x = fn.ravel(a)
+    if weights is not None and to_tensor(weights).shape != to_tensor(a).shape:
+        raise ValueError("weights should have the same shape as a.")
+    if isinstance(bins, str):
+        plain = np.asarray(concrete(x)), bins, range, weights
+        return wrap(np.histogram_bin_edges(*plain))
+    if to_tensor(bins).ndim == 1:
+        edges = to_tensor(bins)
+        if concrete(fn.any(edges[1:] < edges[:-1])):
+            raise ValueError("`bins` must increase monotonically, when an array; sort them")
+        return edges
+    n = operator.index(bins)
+    if n < 1:
+        raise ValueError("`bins` must be positive, when an integer")
+    low, high = range if range is not None else (fn.min(x), fn.max(x)) if x.size else (0.0, 1.0)
+    if not concrete(isfinite(low - high)):
+        raise ValueError("the range of a histogram is not finite; give range=, or leave NaN out")
+    if concrete(to_tensor(low > high)):
+        raise ValueError("max must be larger than min in range parameter.")
+    if concrete(to_tensor(low == high)):
+        low, high = low - 0.5, high + 0.5
+    edges = fn.linspace(low, high, n + 1)
+    return fn.astype(edges, x.dtype) if x.dtype.kind == "f" else edges
 
 
-def put(a, ind, v, mode="raise"):
-    """Serve numpy.put."""
-    ind, v = fn.ravel(_index(ind)), fn.ravel(v)
-    if ind.size and v.size:
-        places = np.unravel_index(values(_fitted(ind, a.size, mode)) % a.size, a.shape)
-        a[places] = v[np.arange(ind.size) % v.size]
+def histogram(
+    a: Any, bins: Any = 10, range: Any = None, density: bool | None = None, weights: Any = None
+) -> tuple[Tensor, Tensor]:
+    """Count the elements of an array in each of several bins, or add up their weights.
+
+    Parameters
+    ----------
+    a : array_like
+        Array.
+    bins : int or array_like
+        Number of bins of one width, or their ends.
+    range : tuple of two, optional
+        First and last end; by default the smallest and the largest element.
+    density : bool, optional
+        Divide by the width of the bins and by the total.
+    weights : array_like, shape of a, optional
+        Weights of the elements; the result is linear in them.
+
+    Returns
+    -------
+    tuple of two Tensors
+        The counts, or sums of weights, and the ends of the bins.
+
+    Notes
+    -----
+    In which bin an element is, is a step function of it: it has no gradient.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> counts, ends = fg.histogram([1.0, 2.0, 5.0], bins=2, weights=[1.0, 0.5, 2.0])
+    >>> counts
+    tensor([1.5000, 2.0000])
+    """
+    x, edges = fn.ravel(a), histogram_bin_edges(a, bins, range, weights)
+    n = edges.size - 1
+    place = searchsorted(edges, x, "right") - 1
+    place = fn.where(x == edges[-1], n - 1, place)
+    inside = fn.astype((place >= 0) & (place < n), np.intp if weights is None else np.float64)
+    if weights is not None:
+        weights = fn.ravel(weights)
+        inside = fn.where(inside > 0, weights, fn.zeros_like(weights))
+    counts = fn.zeros(n, inside.dtype)
+    if n:
+        np.add.at(counts, fn.clip(place, 0, n - 1), inside)
+    if weights is not None:
+        counts = counts + masked_multiply(0.0, fn.sum(x))  # by x the derivative is 0
+    if density:
+        counts = counts / (edges[1:] - edges[:-1]) / fn.sum(counts)
+    return counts, edges
 
 
-def put_along_axis(arr, indices, values, axis):
-    """Serve numpy.put_along_axis."""
-    if axis is None:
-        raise NotServed("without axis")
-    arr[along_axis_key(arr, _index(indices), axis_index(axis, arr.ndim))] = values
-
-
-def putmask(a, mask, values):
-    """Serve numpy.putmask."""
-    where = np.nonzero(concrete(to_tensor(mask)))
-    flat = fn.ravel(values)
-    a[where] = flat[np.ravel_multi_index(where, a.shape) % flat.size]
-
-
-def place(arr, mask, vals):
-    """Serve numpy.place."""
-    where = np.nonzero(concrete(to_tensor(mask)))
-    flat = fn.ravel(vals)
-    arr[where] = flat[np.arange(len(where[0])) % flat.size]
-
-
-def copyto(dst, src, casting="same_kind", where=True):
-    """Serve numpy.copyto."""
-    dst[...] = src if where is True else fn.where(where, src, dst)
-
-
-def fill_diagonal(a, val, wrap=False):
-    """Serve numpy.fill_diagonal."""
-    val = to_tensor(val)
-    if a.ndim < 2 or wrap or val.ndim > 1:
-        raise NotServed("with wrap, of fewer than two axes or with an array of them")
-    n = operator.index(min(a.shape))
-    where = np.arange(n)
-    a[(where,) * a.ndim] = val[where % val.size] if val.ndim else val
-
-
-CHANGES = {
-    "put": put,
-    "put_along_axis": put_along_axis,
-    "putmask": putmask,
-    "place": place,
-    "copyto": copyto,
-    "fill_diagonal": fill_diagonal,
-}
 FUNCTIONS = {
-    "take_along_axis": take_along_axis,
-    "take": take,
-    "compress": compress,
-    "extract": extract,
-    "choose": choose,
-    "select": select_first,
     "sort": sort,
     "partition": partition,
     "argpartition": argpartition,
-    "argsort": argsort,
+    "lexsort": lexsort,
     "flatnonzero": flatnonzero,
     "argwhere": argwhere,
     "searchsorted": searchsorted,
     "digitize": digitize,
     "bincount": bincount,
+    "histogram": histogram,
+    "histogram_bin_edges": histogram_bin_edges,
 }

@@ -15,9 +15,10 @@ import numpy as np
 from . import _functions as fn
 from . import _ops as ops
 from ._arguments import axis_tuple, concrete, to_float, to_tensor
-from ._numpy_order import sort, take_along_axis
+from ._numpy_order import sort
 from ._numpy_reductions import fitting
 from ._numpy_served import NotServed
+from ._numpy_taking import take_along_axis
 from ._tensor import Tensor, values, wrap
 
 # (alpha, beta) of the methods of Hyndman and Fan that are continuous in the quantile

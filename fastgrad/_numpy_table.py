@@ -21,9 +21,14 @@ from . import (
     _numpy_order,
     _numpy_pad,
     _numpy_parts,
+    _numpy_polynomials,
+    _numpy_putting,
     _numpy_quantiles,
     _numpy_reductions,
+    _numpy_sets,
     _numpy_shape,
+    _numpy_statistics,
+    _numpy_taking,
     _ops,
     _special,
 )
@@ -94,11 +99,15 @@ def names() -> dict[str, Served]:
         _numpy_einsum,
         _numpy_linear,
         _numpy_matrices,
+        _numpy_taking,
         _numpy_order,
+        _numpy_sets,
         _numpy_reductions,
         _numpy_nan,
         _numpy_quantiles,
         _numpy_calculus,
+        _numpy_polynomials,
+        _numpy_statistics,
         _numpy_elementwise,
     ):
         found |= {n: Served(f, n in _ALWAYS) for n, f in getattr(module, "FUNCTIONS", {}).items()}
@@ -111,7 +120,7 @@ def names() -> dict[str, Served]:
 
 def public() -> dict[str, Any]:
     """Return the functions that fastgrad has under NumPy's names, as `fastgrad.tile`."""
-    found = {name: served.function for name, served in names().items()} | _numpy_order.CHANGES
+    found = {name: served.function for name, served in names().items()} | _numpy_putting.CHANGES
     found |= {name: found[other] for name, other in _ALIASES.items()}
     return {n: f for n, f in found.items() if "." not in n and n not in _OF_OLD_NUMPY}
 
@@ -143,12 +152,12 @@ def of_scipy() -> dict[Any, Served]:
 @functools.cache
 def changes() -> dict[Any, Any]:
     """Return what serves each function of NumPy that changes its first argument."""
-    return {resolved(np, name): function for name, function in _numpy_order.CHANGES.items()}
+    return {resolved(np, name): function for name, function in _numpy_putting.CHANGES.items()}
 
 
 def changes_names() -> list[str]:
     """Return the names of NumPy's functions that change their first argument."""
-    return list(_numpy_order.CHANGES)
+    return list(_numpy_putting.CHANGES)
 
 
 def of_ufunc(ufunc: np.ufunc) -> Served | None:

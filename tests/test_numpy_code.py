@@ -155,10 +155,10 @@ def test_the_branch_not_taken_and_the_norm_at_zero_give_no_nan():
 # ----- what is refused -----
 
 REFUSED = [
-    *(lambda t, n=n: getattr(np, n)(t) for n in "unique histogram i0 frexp spacing".split()),
+    *(lambda t, n=n: getattr(np, n)(t) for n in "i0 frexp spacing".split()),
     lambda t: np.polyfit(V, t, 1),
-    lambda t: np.quantile(t, 0.5, method="inverted_cdf"),
-    lambda t: np.cov(t, aweights=V),
+    lambda t: np.quantile(V, t / 9, method="lower"),
+    lambda t: np.roots(t),
     lambda t: np.linalg.inv(np.outer(t, t) + np.eye(3)),
     lambda t: np.linalg.solve(np.eye(3), t),
     lambda t: np.linalg.det(np.outer(t, t)),

@@ -128,15 +128,18 @@ static inline int64_t model_rank(const double *x, int64_t k, int64_t n, int64_t 
 
 static inline double model_join(int how, double y, double x)
 {
+    if (y != y || x != x) {
+        return NAN;
+    }
     switch (how) {
     case FG_S_sum:
         return y + x;
     case FG_S_prod:
         return y * x;
     case FG_S_max:
-        return y != y || x != x ? NAN : y >= x ? y : x;
+        return y >= x ? y : x;
     case FG_S_min:
-        return y != y || x != x ? NAN : y <= x ? y : x;
+        return y <= x ? y : x;
     default: /* FG_S_logsumexp */
         return y == x ? y + log(2.0) : fmax(y, x) + log1p(exp(fmin(y, x) - fmax(y, x)));
     }
