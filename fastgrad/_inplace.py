@@ -267,6 +267,11 @@ def add_at(t: Tensor, key: Any, value: Any, name: str = "add.at") -> None:
         change = structural.put_add(value, key=key, shape=t.shape)
     else:
         where = positions(t.shape, key)
+        if value.ndim > where.ndim:
+            raise ValueError(
+                f"{name}: a value of shape {value.shape} is not broadcastable to the shape "
+                f"{where.shape} of the elements that the index names"
+            )
         change = structural.scatter_add(_spread(value, where.shape), where, shape=t.shape)
     _store(t, t + change, name)
 

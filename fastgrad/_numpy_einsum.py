@@ -67,6 +67,11 @@ def _lengths(texts, xs):
                 "one an axis, or an ellipsis"
             )
         for label, n in zip(text, x.shape):
+            if x.shape[text.index(label)] != n:
+                raise ValueError(
+                    f"einsum: subscript {label!r} stands twice in {text!r}, for lengths "
+                    f"{x.shape[text.index(label)]} and {n} of shape {x.shape}"
+                )
             if lengths.setdefault(label, n) not in (n, 1) and n != 1:
                 raise ValueError(
                     f"einsum: subscript {label!r} stands for lengths {lengths[label]} and {n}"

@@ -1,15 +1,16 @@
-"""NumPy's functions of single elements that are no rows of the op table, in terms of rows."""
+"""NumPy's ufuncs that are no rows of the op table, in terms of rows."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from . import _functions as fn
 from . import _ops as ops
-from ._arguments import to_float, to_tensor
-from ._tensor import wrap
+from ._arguments import to_float
+from ._tensor import Tensor
 
 
 def _with_nan(x, y, chosen):
@@ -17,217 +18,369 @@ def _with_nan(x, y, chosen):
     return ops.select(ops.isnan(x), y, ops.select(ops.isnan(y), x, chosen))
 
 
-def fmax(x1, x2, /):
-    """Serve numpy.fmax."""
+def fmax(x1: Any, x2: Any, /) -> Tensor:
+    """Return the larger of two numbers, and of a number and NaN the number.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Operands, which broadcast.
+
+    Returns
+    -------
+    Tensor
+        The larger numbers; NaN where both are.
+
+    Notes
+    -----
+    The gradient goes to the number that is chosen, to both evenly at ties.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.fmax([1.0, float("nan")], 0.5)
+    tensor([1.0000, 0.5000])
+    """
     return _with_nan(x1, x2, ops.maximum(x1, x2))
 
 
-def fmin(x1, x2, /):
-    """Serve numpy.fmin."""
+def fmin(x1: Any, x2: Any, /) -> Tensor:
+    """Return the smaller of two numbers, and of a number and NaN the number.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Operands, which broadcast.
+
+    Returns
+    -------
+    Tensor
+        The smaller numbers; NaN where both are.
+
+    Notes
+    -----
+    The gradient goes to the number that is chosen, to both evenly at ties.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.fmin([1.0, float("nan")], 0.5)
+    tensor([0.5000, 0.5000])
+    """
     return _with_nan(x1, x2, ops.minimum(x1, x2))
 
 
-def fabs(x, /):
-    """Serve numpy.fabs."""
+def fabs(x: Any, /) -> Tensor:
+    """Return the absolute value as a floating-point number.
+
+    Parameters
+    ----------
+    x : array_like
+        Operand.
+
+    Returns
+    -------
+    Tensor, shape of x
+        The absolute values.
+
+    Notes
+    -----
+    The derivative at 0 is 0.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.fabs([-1, 2])
+    tensor([1., 2.])
+    """
     return ops.absolute(to_float(x))
 
 
-def positive(x, /):
-    """Serve numpy.positive and numpy.conjugate."""
+def positive(x: Any, /) -> Tensor:
+    """Return a copy of an array.
+
+    Parameters
+    ----------
+    x : array_like
+        Operand.
+
+    Returns
+    -------
+    Tensor, shape of x
+        The same numbers; they are also the complex conjugates of themselves.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.positive([1.0, -2.0])
+    tensor([ 1., -2.])
+    """
     return fn.copy(x)
 
 
-def deg2rad(x, /):
-    """Serve numpy.deg2rad."""
+def deg2rad(x: Any, /) -> Tensor:
+    """Convert angles from degrees to radians.
+
+    Parameters
+    ----------
+    x : array_like
+        Operand.
+
+    Returns
+    -------
+    Tensor, shape of x
+        The angles.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.deg2rad([0.0, 180.0])
+    tensor([0.0000, 3.1416])
+    """
     return to_float(x) * (math.pi / 180.0)
 
 
-def rad2deg(x, /):
-    """Serve numpy.rad2deg."""
+def rad2deg(x: Any, /) -> Tensor:
+    """Convert angles from radians to degrees.
+
+    Parameters
+    ----------
+    x : array_like
+        Operand.
+
+    Returns
+    -------
+    Tensor, shape of x
+        The angles.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.rad2deg([0.0, 1.0])
+    tensor([ 0.0000, 57.2958])
+    """
     return to_float(x) * (180.0 / math.pi)
 
 
-def float_power(x1, x2, /):
-    """Serve numpy.float_power."""
+def float_power(x1: Any, x2: Any, /) -> Tensor:
+    """Raise to a power in float64, also integers.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Operands, which broadcast.
+
+    Returns
+    -------
+    Tensor
+        `x1` to the power `x2`.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.float_power(2, [-1, 3])
+    tensor([0.5000, 8.0000])
+    """
     return ops.power(fn.astype(x1, np.float64), fn.astype(x2, np.float64))
 
 
-def logaddexp2(x1, x2, /):
-    """Serve numpy.logaddexp2."""
+def logaddexp2(x1: Any, x2: Any, /) -> Tensor:
+    """Return the logarithm to the base 2 of a sum of powers of 2.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Operands, which broadcast.
+
+    Returns
+    -------
+    Tensor
+        ``log2(2**x1 + 2**x2)``, without overflow.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.logaddexp2(2.0, 2.0)
+    tensor(3.)
+    """
     x1, x2 = to_float(x1), to_float(x2)
     return ops.logaddexp(x1 * math.log(2.0), x2 * math.log(2.0)) / math.log(2.0)
 
 
-def heaviside(x1, x2, /):
-    """Serve numpy.heaviside; its derivative by the first operand is 0."""
+def heaviside(x1: Any, x2: Any, /) -> Tensor:
+    """Return 0 for negative numbers and 1 for positive ones.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Operands, which broadcast.
+
+    Returns
+    -------
+    Tensor
+        The step of `x1`; `x2` where that is 0.
+
+    Notes
+    -----
+    The derivative by `x1` is 0, also at the step.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.heaviside([-2.0, 0.0, 2.0], 0.5)
+    tensor([0.0000, 0.5000, 1.0000])
+    """
     x = to_float(x1)
     step = ops.select(x < 0.0, 0.0, ops.select(x > 0.0, 1.0, x * np.nan))
     return ops.select(x == 0.0, x2, step)
 
 
-def signbit(x, /):
-    """Serve numpy.signbit; the sign of a NaN is taken for positive."""
+def signbit(x: Any, /) -> Tensor:
+    """Say whether the sign of numbers is negative, also of zeros.
+
+    Parameters
+    ----------
+    x : array_like
+        Operand.
+
+    Returns
+    -------
+    Tensor of bool, shape of x
+        Whether the sign is negative; that of a NaN is taken for positive.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.signbit([-1.0, -0.0, 0.0])
+    tensor([ True,  True, False])
+    """
     x = to_float(x)
     is_zero = x == 0.0
     return ops.logical_or(x < 0.0, ops.logical_and(is_zero, 1.0 / ops.select(is_zero, x, 1.0) < 0))
 
 
-def copysign(x1, x2, /):
-    """Serve numpy.copysign."""
+def copysign(x1: Any, x2: Any, /) -> Tensor:
+    """Give numbers the signs of others.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Operands, which broadcast.
+
+    Returns
+    -------
+    Tensor
+        The absolute value of `x1` with the sign of `x2`.
+
+    Notes
+    -----
+    The derivative by `x2` is 0.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.copysign([1.0, -2.0], [-1.0, 1.0])
+    tensor([-1.,  2.])
+    """
     x1 = to_float(x1)
     signed = ops.select(ops.equal(signbit(x1), signbit(x2)), x1, -x1)
     # The derivative by x2 is 0; subtracted, for -0.0 + 0.0 would be 0.0.
     return signed - ops.masked_multiply(0.0, x2)
 
 
-def logical_xor(x1, x2, /):
-    """Serve numpy.logical_xor."""
+def logical_xor(x1: Any, x2: Any, /) -> Tensor:
+    """Say where exactly one of two numbers is not 0.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Operands, which broadcast.
+
+    Returns
+    -------
+    Tensor
+        Whether it is so.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.logical_xor([1.0, 0.0], 1.0)
+    tensor([False,  True])
+    """
     return ops.not_equal(ops.not_equal(x1, 0), ops.not_equal(x2, 0))
 
 
-def modf(x, /):
-    """Serve numpy.modf."""
+def modf(x: Any, /) -> tuple[Tensor, Tensor]:
+    """Split numbers into fractional and whole parts.
+
+    Parameters
+    ----------
+    x : array_like
+        Operand.
+
+    Returns
+    -------
+    tuple of two Tensors
+        The fractional parts, with the signs of the numbers, and the whole parts.
+
+    Notes
+    -----
+    The derivative of the fractional part is 1, that of the whole part 0.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.modf([1.5, -2.5])
+    (tensor([ 0.5000, -0.5000]), tensor([ 1., -2.]))
+    """
     x = to_float(x)
     whole = ops.trunc(x)
     rest = ops.select(ops.isinf(x), 0.0, x - ops.select(ops.isinf(x), 0.0, whole))
     return copysign(rest, x), whole
 
 
-def divmod_(x1, x2, /):
-    """Serve numpy.divmod."""
+def divmod_(x1: Any, x2: Any, /) -> tuple[Tensor, Tensor]:
+    """Divide, and return the whole quotient and the remainder.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Operands, which broadcast.
+
+    Returns
+    -------
+    Tensor
+        ``x1 // x2`` and ``x1 % x2``, a tuple.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.divmod([7.0, -7.0], 2.0)
+    (tensor([ 3., -4.]), tensor([1., 1.]))
+    """
     return ops.floor_divide(x1, x2), ops.remainder(x1, x2)
 
 
-def ldexp(x1, x2, /):
-    """Serve numpy.ldexp."""
+def ldexp(x1: Any, x2: Any, /) -> Tensor:
+    """Multiply by a power of 2.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Operands, which broadcast.
+
+    Returns
+    -------
+    Tensor
+        ``x1 * 2**x2``.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.ldexp([1.0, 3.0], [2, -1])
+    tensor([4.0000, 1.5000])
+    """
     return to_float(x1) * ops.exp2(to_float(x2))
-
-
-# ----- functions that are no ufuncs -----
-
-
-def round_(a, decimals=0):
-    """Serve numpy.round; its derivative is 0."""
-    x = to_tensor(a)
-    if x.dtype.kind != "f":
-        return fn.copy(x) if decimals >= 0 else round_(to_float(x), decimals).astype(x.dtype)
-    if decimals == 0:
-        return ops.rint(x)
-    factor = 10.0 ** abs(decimals)
-    return ops.rint(x * factor) / factor if decimals > 0 else ops.rint(x / factor) * factor
-
-
-def fix(x):
-    """Serve numpy.fix."""
-    return ops.trunc(to_float(x))
-
-
-_SERIES = [(-1.0) ** k / math.factorial(2 * k + 1) for k in range(12)][::-1]
-
-
-def sinc(x):
-    """Serve numpy.sinc; around 0 as a power series, so that its derivatives are right there."""
-    y = to_float(x) * math.pi
-    near = ops.absolute(y) < 1.0
-    square, series = ops.square(ops.select(near, y, 0.0)), 0.0
-    for coefficient in _SERIES:
-        series = series * square + coefficient
-    away = ops.select(near, 1.0, y)
-    return ops.select(near, series, ops.sin(away) / away)
-
-
-def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
-    """Serve numpy.nan_to_num; where an element is replaced its derivative is 0."""
-    x = to_tensor(x)
-    if x.dtype.kind != "f":
-        return fn.copy(x)
-    limits = np.finfo(x.dtype)
-    high = float(limits.max) if posinf is None else posinf
-    low = float(limits.min) if neginf is None else neginf
-    x = ops.select(ops.isnan(x), nan, x)
-    return ops.select(x == np.inf, high, ops.select(x == -np.inf, low, x))
-
-
-def angle(z, deg=False):
-    """Serve numpy.angle of real numbers: 0, or half a turn for negative ones."""
-    z = to_float(z)
-    half = ops.select(signbit(z), 180.0 if deg else math.pi, 0.0)
-    return ops.select(ops.isnan(z), z, half + ops.masked_multiply(0.0, z))
-
-
-def real(val):
-    """Serve numpy.real."""
-    return to_tensor(val)
-
-
-def imag(val):
-    """Serve numpy.imag."""
-    return ops.masked_multiply(0.0, val)
-
-
-def real_if_close(a, tol=100):
-    """Serve numpy.real_if_close."""
-    return to_tensor(a)
-
-
-def iscomplex(x):
-    """Serve numpy.iscomplex."""
-    return wrap(np.zeros(to_tensor(x).shape, bool))
-
-
-def isreal(x):
-    """Serve numpy.isreal."""
-    return wrap(np.ones(to_tensor(x).shape, bool))
-
-
-def isposinf(x):
-    """Serve numpy.isposinf."""
-    return ops.equal(x, np.inf)
-
-
-def isneginf(x):
-    """Serve numpy.isneginf."""
-    return ops.equal(x, -np.inf)
-
-
-# ----- comparisons -----
-
-
-def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
-    """Serve numpy.isclose."""
-    a, b = to_tensor(a), to_tensor(b)
-    near = ops.absolute(a - b) <= atol + rtol * ops.absolute(b)
-    result = ops.logical_or(ops.logical_and(near, ops.isfinite(b)), ops.equal(a, b))
-    if equal_nan:
-        result = ops.logical_or(result, ops.logical_and(ops.isnan(a), ops.isnan(b)))
-    return result
-
-
-def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
-    """Serve numpy.allclose: a truth value of Python's, so a recording guards it."""
-    return bool(fn.all(isclose(a, b, rtol, atol, equal_nan)))
-
-
-def array_equal(a1, a2, equal_nan=False):
-    """Serve numpy.array_equal: a truth value of Python's, so a recording guards it."""
-    try:
-        a, b = to_tensor(a1), to_tensor(a2)
-    except (TypeError, ValueError):  # no numbers
-        return False
-    if a.shape != b.shape:
-        return False
-    same = ops.equal(a, b)
-    if equal_nan:
-        same = ops.logical_or(same, ops.logical_and(ops.isnan(a), ops.isnan(b)))
-    return bool(fn.all(same))
-
-
-def array_equiv(a1, a2):
-    """Serve numpy.array_equiv: a truth value of Python's, so a recording guards it."""
-    try:
-        return bool(fn.all(ops.equal(a1, a2)))
-    except (TypeError, ValueError):  # they do not broadcast, or are no numbers
-        return False
 
 
 UFUNCS = {
@@ -249,23 +402,4 @@ UFUNCS = {
     "modf": modf,
     "divmod": divmod_,
     "ldexp": ldexp,
-}
-VIEWS = {"real": real, "real_if_close": real_if_close}
-FUNCTIONS = {
-    "around": round_,
-    "round": round_,
-    "round_": round_,
-    "fix": fix,
-    "sinc": sinc,
-    "nan_to_num": nan_to_num,
-    "angle": angle,
-    "imag": imag,
-    "iscomplex": iscomplex,
-    "isreal": isreal,
-    "isposinf": isposinf,
-    "isneginf": isneginf,
-    "isclose": isclose,
-    "allclose": allclose,
-    "array_equal": array_equal,
-    "array_equiv": array_equiv,
 }

@@ -52,7 +52,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Tensor:
         of_a, of_b = (list(x) if np.iterable(x) else [x] for x in axes)
     else:
         axes = number(axes)
-        of_a, of_b = list(range(a.ndim - axes, a.ndim)), list(range(axes))
+        of_a, of_b = list(range(-axes, 0)), list(range(axes))
     of_a, of_b = ([axis_index(i, x.ndim) for i in axes] for x, axes in ((a, of_a), (b, of_b)))
     if [a.shape[i] for i in of_a] != [b.shape[i] for i in of_b]:
         raise ValueError(

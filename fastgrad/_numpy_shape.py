@@ -106,8 +106,8 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Tensor:
     tensor([1., 2., 2., 2.])
     """
     x = to_tensor(a)
-    if axis is None:
-        x, axis = fn.ravel(x), 0
+    if axis is None or not x.ndim:
+        x, axis = fn.ravel(x), axis or 0
     axis = axis_index(axis, x.ndim)
     repeats = numbers(repeats) if isinstance(repeats, Tensor) else repeats
     return x[along(axis, np.repeat(np.arange(x.shape[axis]), repeats))]

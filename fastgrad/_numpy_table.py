@@ -25,6 +25,7 @@ from . import (
     _numpy_putting,
     _numpy_quantiles,
     _numpy_reductions,
+    _numpy_rounding,
     _numpy_sets,
     _numpy_shape,
     _numpy_statistics,
@@ -109,6 +110,7 @@ def names() -> dict[str, Served]:
         _numpy_polynomials,
         _numpy_statistics,
         _numpy_elementwise,
+        _numpy_rounding,
     ):
         found |= {n: Served(f, n in _ALWAYS) for n, f in getattr(module, "FUNCTIONS", {}).items()}
         found |= {n: Served(f, False, True) for n, f in getattr(module, "VIEWS", {}).items()}

@@ -441,4 +441,6 @@ def flip(x: Any, axis: Any = None) -> Tensor:
     tensor([3., 2., 1.])
     """
     x = to_tensor(x)
+    if not x.ndim and axis not in (None, ()):
+        raise np.exceptions.AxisError(axis, 0)
     return structural.reverse(x, axis=axis_tuple(axis, x.ndim))

@@ -136,9 +136,7 @@ def _extremum_weights(x, out, axis):
     last = _before(out, axis)
     attained = logical_or(equal(x, out), isnan(x))
     same = logical_or(equal(out, last), isnan(last))
-    count = recurrence(
-        astype(attained, dtype=x.dtype), astype(same, dtype=x.dtype), axis=axis
-    )
+    count = recurrence(astype(attained, dtype=x.dtype), astype(same, dtype=x.dtype), axis=axis)
     share = select(attained, 1.0 / count, 0.0)
     return share, select(same, 1.0 - share, 0.0)
 
