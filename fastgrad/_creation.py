@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from . import _structural as structural
-from ._arguments import shape_tuple, to_tensor
+from ._arguments import axis_index, shape_tuple, to_tensor
 from ._convert import as_tensor
 from ._tensor import Tensor
 
@@ -129,7 +130,9 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, *, requires_grad: bool 
     return t.requires_grad_() if requires_grad else t
 
 
-def zeros_like(x: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tensor:
+def zeros_like(
+    x: Any, dtype: Any = None, *, shape: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Return a Tensor of zeros with the shape and type of another.
 
     Parameters
@@ -138,12 +141,14 @@ def zeros_like(x: Any, dtype: Any = None, *, requires_grad: bool = False) -> Ten
         The other.
     dtype : dtype, optional
         Another type.
+    shape : int or tuple of int, optional
+        Another shape.
     requires_grad : bool
         Whether gradients are computed by the result.
 
     Returns
     -------
-    Tensor, shape of x
+    Tensor, shape of x or `shape`
         Zeros.
 
     Examples
@@ -153,10 +158,12 @@ def zeros_like(x: Any, dtype: Any = None, *, requires_grad: bool = False) -> Ten
     tensor([0., 0.])
     """
     x = to_tensor(x)
-    return zeros(x.shape, dtype or x.dtype, requires_grad=requires_grad)
+    return zeros(x.shape if shape is None else shape, dtype or x.dtype, requires_grad=requires_grad)
 
 
-def ones_like(x: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tensor:
+def ones_like(
+    x: Any, dtype: Any = None, *, shape: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Return a Tensor of ones with the shape and type of another.
 
     Parameters
@@ -165,12 +172,14 @@ def ones_like(x: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tens
         The other.
     dtype : dtype, optional
         Another type.
+    shape : int or tuple of int, optional
+        Another shape.
     requires_grad : bool
         Whether gradients are computed by the result.
 
     Returns
     -------
-    Tensor, shape of x
+    Tensor, shape of x or `shape`
         Ones.
 
     Examples
@@ -180,10 +189,12 @@ def ones_like(x: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tens
     tensor([1., 1.])
     """
     x = to_tensor(x)
-    return ones(x.shape, dtype or x.dtype, requires_grad=requires_grad)
+    return ones(x.shape if shape is None else shape, dtype or x.dtype, requires_grad=requires_grad)
 
 
-def empty_like(x: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tensor:
+def empty_like(
+    x: Any, dtype: Any = None, *, shape: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Return a Tensor that is to be filled, with the shape and type of another.
 
     Parameters
@@ -192,12 +203,14 @@ def empty_like(x: Any, dtype: Any = None, *, requires_grad: bool = False) -> Ten
         The other.
     dtype : dtype, optional
         Another type.
+    shape : int or tuple of int, optional
+        Another shape.
     requires_grad : bool
         Whether gradients are computed by the result.
 
     Returns
     -------
-    Tensor, shape of x
+    Tensor, shape of x or `shape`
         Zeros, so that no result depends on what was in memory.
 
     Examples
@@ -206,10 +219,17 @@ def empty_like(x: Any, dtype: Any = None, *, requires_grad: bool = False) -> Ten
     >>> fg.empty_like([3.0, 2.0]).shape
     (2,)
     """
-    return zeros_like(x, dtype, requires_grad=requires_grad)
+    return zeros_like(x, dtype, shape=shape, requires_grad=requires_grad)
 
 
-def full_like(x: Any, fill_value: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tensor:
+def full_like(
+    x: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    *,
+    shape: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Return a Tensor with one value everywhere and the shape and type of another.
 
     Parameters
@@ -220,12 +240,14 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None, *, requires_grad: bool
         The value; an array is broadcast.
     dtype : dtype, optional
         Another type.
+    shape : int or tuple of int, optional
+        Another shape.
     requires_grad : bool
         Whether gradients are computed by the result.
 
     Returns
     -------
-    Tensor, shape of x
+    Tensor, shape of x or `shape`
         The value, repeated.
 
     Examples
@@ -235,7 +257,8 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None, *, requires_grad: bool
     tensor([5., 5.])
     """
     x = to_tensor(x)
-    return full(x.shape, fill_value, dtype or x.dtype, requires_grad=requires_grad)
+    shape = x.shape if shape is None else shape
+    return full(shape, fill_value, dtype or x.dtype, requires_grad=requires_grad)
 
 
 def arange(
@@ -281,29 +304,35 @@ def linspace(
     stop: Any,
     num: int = 50,
     endpoint: bool = True,
+    retstep: bool = False,
     dtype: Any = None,
+    axis: int = 0,
     *,
     requires_grad: bool = False,
-) -> Tensor:
+) -> Any:
     """Return numbers in equal steps from a start to a stop.
 
     Parameters
     ----------
-    start, stop : number
-        First and last number.
+    start, stop : array_like
+        First and last number; of Tensors the result is a function.
     num : int
         How many numbers.
     endpoint : bool
         Whether `stop` is the last number, or the one after it.
+    retstep : bool
+        Return the step too.
     dtype : dtype, optional
         Type, by default float64.
+    axis : int
+        The axis along which the numbers lie, if `start` or `stop` is an array.
     requires_grad : bool
         Whether gradients are computed by the result.
 
     Returns
     -------
     Tensor, shape (num,)
-        The numbers.
+        The numbers. With `retstep` a pair, of them and the step.
 
     Examples
     --------
@@ -315,9 +344,16 @@ def linspace(
         start, stop = to_tensor(start), to_tensor(stop)
         part = np.linspace(0.0, 1.0, num, endpoint).reshape(-1, *[1] * max(start.ndim, stop.ndim))
         t = start * (1.0 - part) + stop * part
+        others = list(range(1, t.ndim))
+        others.insert(axis_index(axis, t.ndim), 0)
+        t = structural.transpose(t, axes=tuple(others)) if axis else t
         t = t if dtype is None else structural.astype(t, dtype=np.dtype(dtype))
-        return t.requires_grad_() if requires_grad else t
-    return _made(np.linspace(start, stop, num, endpoint, dtype=dtype), requires_grad)
+        t = t.requires_grad_() if requires_grad else t
+        steps = num - 1 if endpoint else num
+        return (t, (stop - start) / (steps or math.nan)) if retstep else t
+    found, step = np.linspace(start, stop, num, endpoint, True, dtype, axis)
+    t = _made(found, requires_grad)
+    return (t, as_tensor(step)) if retstep else t
 
 
 def eye(

@@ -186,7 +186,7 @@ def _tracked_ufunc(function, ufunc, method, inputs, options):
         result = ufuncs.method(function, name, method, inputs, options)
         return result if out is None else ufuncs.write(out, result, full_name)
     except NotServed as error:
-        refuse(full_name, f"{error} cannot be recorded")
+        refuse(full_name, f"{error.why} cannot be recorded")
 
 
 # ----- other functions -----
@@ -240,7 +240,7 @@ def call(function: Any, args: Any, kwargs: Any, caller: Any = None) -> Any:
                 return own(*given, **named)
             return _written(own, name, given, named, out)
         except NotServed as error:
-            why = f"{error} cannot be recorded"
+            why = f"{error.why} cannot be recorded"
         except TypeError:
             if _takes(own, given, named):
                 raise
@@ -249,7 +249,7 @@ def call(function: Any, args: Any, kwargs: Any, caller: Any = None) -> Any:
         try:
             return table().changes()[function](*args, **kwargs)
         except NotServed as error:
-            why = f"{error} cannot be recorded"
+            why = f"{error.why} cannot be recorded"
     if tracked and (out is not None or own is not None or name not in _WITHOUT_GRADIENT):
         refuse(f"{function.__module__}.{name}", why)
     value = values if name in _OF_TYPE else concrete

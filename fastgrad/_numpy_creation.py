@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 import itertools
-import math
 import operator
+import re
 from typing import Any
 
 import numpy as np
@@ -207,9 +207,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
         if retstep:
             return _made_if_float(result[0]), result[1]
         return _made_if_float(result)
-    result = _moved(creation.linspace(start, stop, num, endpoint, dtype), axis)
-    steps = num - 1 if endpoint else num
-    return (result, (to_tensor(stop) - start) / (steps or math.nan)) if retstep else result
+    return creation.linspace(start, stop, num, endpoint, retstep, dtype, axis)
 
 
 def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
@@ -333,15 +331,16 @@ def vectorize_call(self, *args, **kwargs):
     operands = [args[k] if isinstance(k, int) else kwargs[k] for k in spread]
     operands = [asarray(x) if holds_tensor(x) else np.asanyarray(x) for x in operands]
     has_tensor = holds_tensor(operands)
-    shape = np.broadcast_shapes(*(x.shape for x in operands))
-    if self.signature is not None or not operands or 0 in shape:
+    cores = _core_shapes(self.signature, operands)
+    shape = np.broadcast_shapes(*(x.shape[: x.ndim - len(c)] for x, c in zip(operands, cores)))
+    if not operands or 0 in shape:
         if has_tensor:
             raise TypeError(
-                "numpy.vectorize of Tensors cannot be recorded with signature=, without operands or"
-                " on none of their elements; use a loop and numpy.stack"
+                "numpy.vectorize of Tensors cannot be recorded without operands or on none of their"
+                " elements; use a loop and numpy.stack"
             )
         return NotImplemented
-    operands = [np.broadcast_to(x, shape) for x in operands]
+    operands = [np.broadcast_to(x, shape + c) for x, c in zip(operands, cores)]
 
     def call(index):
         elements = dict(zip(spread, (x[index] for x in operands)))
@@ -359,10 +358,29 @@ def vectorize_call(self, *args, **kwargs):
     return tuple(_vectorized(r, o, shape) for r, o in zip(zip(*results), otypes))
 
 
+def _core_shapes(signature, operands):
+    """Return of each operand the lengths of the axes that a call sees, as "(m,n),(n)->(m)" says."""
+    if signature is None:
+        return [()] * len(operands)
+    named = re.findall(r"\(([^)]*)\)", signature.partition("->")[0])
+    names = [[word.strip() for word in group.split(",") if word.strip()] for group in named]
+    if len(names) != len(operands):
+        raise TypeError(f"the signature {signature!r} is not for {len(operands)} operands")
+    lengths: dict[str, int] = {}
+    for k, (x, axes) in enumerate(zip(operands, names)):
+        if x.ndim < len(axes):
+            raise ValueError(f"{x.ndim}-dimensional operand {k} does not have all of {axes}")
+        for axis, n in zip(axes, x.shape[x.ndim - len(axes) :]):
+            if lengths.setdefault(axis, n) != n:
+                raise ValueError(f"inconsistent size for core dimension {axis!r}: {n} and others")
+    return [tuple(lengths[axis] for axis in axes) for axes in names]
+
+
 def _vectorized(results, otype, shape):
     """Join the results for all elements; as in NumPy, the first decides the dtype."""
-    dtype = np.dtype(otype) if otype else to_tensor(results[0]).dtype
-    return _converted(list(results), dtype, False).reshape(shape)
+    first = to_tensor(results[0])
+    joined = _converted(list(results), np.dtype(otype) if otype else first.dtype, False)
+    return joined.reshape(shape + first.shape)
 
 
 def index_trick(self, key):

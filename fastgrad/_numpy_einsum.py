@@ -184,7 +184,7 @@ def einsum(
     if len(set(out)) != len(out) or not set(out) <= set(lengths):
         raise ValueError(f"einsum: the result's subscripts {out!r} repeat, or no operand has them")
     wide = [fn.broadcast_to(x, tuple(lengths[c] for c in t)) for t, x in zip(texts, xs)]
-    parts = [_once(t, x) for t, x in zip(texts, wide)]
+    parts: list[Any] = [_once(t, x) for t, x in zip(texts, wide)]
     for positions in _path(parts, out, optimize):
         chosen = [parts.pop(i) for i in sorted(positions, reverse=True)][::-1]
         needed = set(out).union(*(t for t, _ in parts))
@@ -192,10 +192,12 @@ def einsum(
             a, b, *chosen = chosen
             later = needed.union(*(t for t, _ in chosen))
             chosen = [_contracted(a, b, later, lengths), *chosen]
-        parts.append(_reduced(*chosen[0], needed))
+        labels, product = chosen[0]
+        parts.append(_reduced(labels, product, needed))
     if len(parts) > 1:
         raise RuntimeError(f"einsum: with this path {len(parts)} operands have to be contracted")
-    return _arranged(*parts[0], out)
+    labels, result = parts[0]
+    return _arranged(labels, result, out)
 
 
 def _cast(x, dtype, casting):

@@ -411,7 +411,7 @@ def matrix_power(a: Any, n: int) -> Tensor:
         raise NotServed("of a negative exponent")
     if n == 0:
         return fn.eye(x.shape[-1], dtype=x.dtype) + masked_multiply(0.0, x)
-    result = None
+    result: Any = None
     while n:
         n, odd = divmod(n, 2)
         if odd:

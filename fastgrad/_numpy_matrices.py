@@ -54,10 +54,10 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
             "make a matrix of a vector"
         )
     x = fn.moveaxis(x, (axis1, axis2), (-2, -1))
-    rows, columns = _diagonal_key(*x.shape[-2:], number(offset))
+    height, width = x.shape[-2:]
+    rows, columns = _diagonal_key(height, width, number(offset))
     if x.ndim > 2 or not values(x).flags.c_contiguous or not len(rows):
         return x[(..., rows, columns)]
-    width = x.shape[1]
     start = int(rows[0]) * width + int(columns[0])
     return fn.reshape(x, x.size)[start : start + (len(rows) - 1) * (width + 1) + 1 : width + 1]
 

@@ -90,7 +90,8 @@ def sinc(x: Any) -> Tensor:
     """
     y = to_float(x) * math.pi
     near = ops.absolute(y) < 1.0
-    square, series = ops.square(ops.select(near, y, 0.0)), 0.0
+    square = ops.square(ops.select(near, y, 0.0))
+    series: Any = 0.0
     for coefficient in _SERIES:
         series = series * square + coefficient
     away = ops.select(near, 1.0, y)

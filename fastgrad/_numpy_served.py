@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -22,6 +23,11 @@ def package_of(frame: FrameType) -> str:
 
 class NotServed(TypeError):
     """NumPy takes this call, but no gradient of it is known here."""
+
+    def __init__(self, why: str) -> None:
+        name = sys._getframe(1).f_code.co_name.strip("_")
+        super().__init__(f"{name} {why} cannot be recorded; NumPy does it of t.detach().numpy()")
+        self.why = why
 
 
 def holds_tensor(x: Any) -> bool:
@@ -55,4 +61,4 @@ def serve(name: str, function: Any, args: Any, kwargs: Any) -> Any:
     try:
         return function(*args, **kwargs)
     except NotServed as error:
-        refuse(name, f"{error} cannot be recorded")
+        refuse(name, f"{error.why} cannot be recorded")

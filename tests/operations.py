@@ -15,8 +15,11 @@ import numpy as np
 import sampling
 import scipy.linalg
 import scipy.special
+from array_api_standard import STANDARD, standing
 from left_out import OUTSIDE, REFUSED
 from samples import FAMILIES
+
+import fastgrad as fg
 
 SPACES = {
     "numpy": np,
@@ -25,7 +28,13 @@ SPACES = {
     "scipy.special": scipy.special,
     "scipy.linalg": scipy.linalg,
 }
-CODE = {}  # family: its files in fastgrad/
+CODE = {  # family: its files in fastgrad/
+    "shape": "_numpy_shape.py _numpy_axes.py _numpy_parts.py _numpy_pad.py _joining.py _shape.py",
+    "index": "_indexing.py _positions.py _inplace.py",
+    "products": "_numpy_einsum.py _numpy_linear.py _numpy_matrices.py _linear.py",
+    "rounding": "_numpy_rounding.py",
+    "creation": "_numpy_creation.py _creation.py",
+}
 
 
 def public(space):
@@ -87,6 +96,16 @@ def print_names():
             print("    unknown:", *classes["unknown"])
 
 
+def print_standard():
+    """The names of the array API standard that are there, and why others are not."""
+    namespace, tensor = fg.array_api, fg.zeros((1, 1))
+    print(f"\n{'array API':22}{'names':>7}{'handled':>9}   refused")
+    for section, text in STANDARD.items():
+        found = {name: standing(section, name, namespace, tensor) for name in text.split()}
+        refused = [f"{n} ({why})" for n, why in found.items() if why != "handled"]
+        print(f"{section:22}{len(found):7}{len(found) - len(refused):9}   {', '.join(refused)}")
+
+
 def print_errors():
     print(f"\n{'family':16}{'samples':>9}{'functions':>11}{'first':>10}{'second':>10}   worst in")
     for family, samples in FAMILIES.items():
@@ -108,5 +127,6 @@ def print_lines():
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     print_names()
+    print_standard()
     print_errors()
     print_lines()

@@ -195,7 +195,7 @@ def moved(sample, t, by):
     for x, v in zip(sample.leaves, by):
         y = x.base.copy() if x.base is not None and x.base.flags.owndata else None
         y = np.array(x, order="K") if y is None or y.dtype != x.dtype else _same_view(x, y)
-        y[...] = x + np.asarray(t * v, x.dtype)
+        y[...] = x + np.asarray(t * v, x.dtype) if t else x
         found.append(y)
     return found
 

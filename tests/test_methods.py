@@ -16,12 +16,13 @@ V = np.array([0.5, 1.5, -2.5])
 ABSENT = {"__array_interface__", "__array_struct__", "__array_finalize__", "__array_wrap__"}
 REFUSED = {"byteswap", "ctypes", "getfield", "setfield", "setflags"}
 OF_CLASSES = {"__class_getitem__", "__setstate__"}
+OLD = {"itemset", "newbyteorder", "ptp", "tostring", "__array_prepare__"}  # until NumPy 2
 
 
 def test_each_attribute_of_arrays_is_one_of_tensors_or_refused_with_a_way_out():
     t = fg.tensor(A)
     missing = {name for name in dir(np.ndarray) if not hasattr(t, name)}
-    assert missing == {n for n in ABSENT | REFUSED | OF_CLASSES if hasattr(np.ndarray, n)}
+    assert missing == {n for n in ABSENT | REFUSED | OF_CLASSES | OLD if hasattr(np.ndarray, n)}
     for name in REFUSED:
         with pytest.raises(AttributeError, match=f"no {name}: use t"):
             getattr(t, name)
@@ -77,6 +78,8 @@ METHODS = {
 @pytest.mark.parametrize("name", METHODS)
 def test_a_method_gives_what_that_of_arrays_gives(name):
     f, x = METHODS[name]
+    if name == "mT" and not hasattr(x, name):
+        pytest.skip("NumPy 2")
     wanted = f(x)
     for t in (fg.tensor(x), tracked(x)):
         got = f(t)

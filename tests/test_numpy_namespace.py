@@ -34,6 +34,12 @@ FUNCTIONS = {
     "functions of lists": lambda x: np.mean([x[0], x[1]]) + np.concatenate([[x[0]], [x[1]]]),
     "linalg": lambda x: np.linalg.norm([x[0], x[1]]) * np.linalg.norm(x, axis=0),
     "vectorize": lambda x: np.vectorize(lambda t: t**2 if t > 1 else t)(x),
+    "vectorize of vectors": lambda x: np.vectorize(np.dot, signature="(n),(n)->()")(
+        np.outer(V, x), x
+    ),
+    "vectorize to vectors": lambda x: np.vectorize(
+        lambda a, b: (a * b, a.sum()), signature="(n),()->(n),()"
+    )(x, [[2.0], [3.0]])[0],
     "r_, c_": lambda x: np.r_[x, 1.0][:3] * np.c_[x, x][:, 0],
     "einsum": lambda x: np.einsum("i,j->ij", x, V),
     "out": lambda x: np.multiply(x, x, out=np.zeros(3)),
