@@ -262,17 +262,18 @@ def add_at(t: Tensor, key: Any, value: Any, name: str = "add.at") -> None:
         np.add.at(values(t), key, values(value))
         box_of(t).bump((name, *place()))
         return
-    if is_basic(key):
-        value = _spread(value, structural.getitem(t, key=key).shape)
+    where = None if is_basic(key) else positions(t.shape, key)
+    shape = structural.getitem(t, key=key).shape if where is None else where.shape
+    if value.ndim > len(shape):
+        raise ValueError(
+            f"{name}: a value of shape {value.shape} is not broadcastable to the shape {shape} of "
+            "the elements that the index names"
+        )
+    value = _spread(value, shape)
+    if where is None:
         change = structural.put_add(value, key=key, shape=t.shape)
     else:
-        where = positions(t.shape, key)
-        if value.ndim > where.ndim:
-            raise ValueError(
-                f"{name}: a value of shape {value.shape} is not broadcastable to the shape "
-                f"{where.shape} of the elements that the index names"
-            )
-        change = structural.scatter_add(_spread(value, where.shape), where, shape=t.shape)
+        change = structural.scatter_add(value, where, shape=t.shape)
     _store(t, t + change, name)
 
 

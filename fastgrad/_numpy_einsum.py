@@ -37,7 +37,7 @@ def _subscripts(operands):
     return texts, out, xs
 
 
-def _without_dots(texts, out, xs):
+def _without_dots(texts, out, xs, may_sum):
     """Give the axes that an ellipsis stands for labels of their own, counted from the last."""
     if len(texts) != len(xs):
         raise ValueError(f"einsum got {len(texts)} lists of subscripts for {len(xs)} operands")
@@ -45,7 +45,7 @@ def _without_dots(texts, out, xs):
     hidden = [x.ndim - len(t.replace("...", "")) if "..." in t else 0 for t, x in zip(texts, xs)]
     most = max([0, *hidden])
     dots = "".join(free[:most])
-    if out is not None and most and "..." not in out:
+    if out is not None and most and "..." not in out and not may_sum:
         raise ValueError(
             f"einsum: the result's subscripts {out!r} have no ellipsis, but axes that one stands "
             f"for are broadcast; put it in the place where these {most} go"
@@ -179,7 +179,7 @@ def einsum(
     """
     texts, out, xs = _subscripts(operands)
     xs = [to_tensor(x) if dtype is None else _cast(x, np.dtype(dtype), casting) for x in xs]
-    texts, out = _without_dots(texts, out, xs)
+    texts, out = _without_dots(texts, out, xs, optimize)
     lengths = _lengths(texts, xs)
     if len(set(out)) != len(out) or not set(out) <= set(lengths):
         raise ValueError(f"einsum: the result's subscripts {out!r} repeat, or no operand has them")
