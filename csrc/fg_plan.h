@@ -9,11 +9,13 @@
 #include "fg_func.h"
 #include "fg_program.h"
 
+enum { FG_RESULT = -1, FG_WORK = -2 /* memory of the op while it runs */ };
+
 enum { FG_BASE_FRESH, FG_BASE_ALIAS, FG_BASE_INTO, FG_BASE_MISSING };
 
 typedef struct fg_lowstep {
     int kernel, n_operand;
-    int32_t operand[3]; /* by their place among the operands of the op; -1 is the result */
+    int32_t operand[3]; /* by their place among the operands of the op; FG_RESULT; FG_WORK */
     size_t first, n;    /* its static parameters */
 } fg_lowstep;
 
@@ -22,6 +24,7 @@ typedef struct fg_lowered {
     int base; /* fresh memory; operand 0's, from `offset` on; or a copy of operand 0 */
     int64_t offset;
     size_t first, n; /* its steps */
+    size_t work;     /* items of FG_WORK */
 } fg_lowered;
 
 typedef struct fg_lowering {

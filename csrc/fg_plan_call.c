@@ -10,8 +10,14 @@ static int is_step(const fg_planner *q, const fg_lowstep *step)
            step->n <= n_param - step->first;
 }
 
+/* Memory that an op has while it runs. */
+typedef struct work_memory {
+    int32_t place;
+    size_t size;
+} work_memory;
+
 static fg_status plan_step(fg_planner *q, int32_t i, const fg_lowstep *step, int32_t count,
-                           const int32_t *operand)
+                           const int32_t *operand, work_memory work)
 {
     if (!is_step(q, step)) {
         return FG_E_FORMAT;
@@ -20,10 +26,15 @@ static fg_status plan_step(fg_planner *q, int32_t i, const fg_lowstep *step, int
     const size_t first = q->p->n_param;
     fg_status status = fg__plan_param(q, q->place[i]);
     for (int k = 0; k < step->n_operand && status == FG_OK; ++k) {
-        if (step->operand[k] < -1 || step->operand[k] >= count) {
+        if (step->operand[k] < FG_WORK || step->operand[k] >= count) {
             return FG_E_FORMAT;
         }
-        const int32_t node = step->operand[k] < 0 ? i : operand[step->operand[k]];
+        if (step->operand[k] == FG_WORK) {
+            extent[1 + k] = work.size;
+            status = fg__plan_param(q, work.place);
+            continue;
+        }
+        const int32_t node = step->operand[k] == FG_RESULT ? i : operand[step->operand[k]];
         extent[1 + k] = fg__type_of(q, node)->size;
         status = fg__plan_param(q, q->place[node]);
     }
@@ -81,9 +92,16 @@ fg_status fg__plan_call(fg_planner *q, int32_t i, int32_t count, const int32_t *
     } else if ((status = fg__plan_allot(q, i)) == FG_OK) {
         status = plan_copy(q, i, operand[0]);
     }
+    work_memory work = {0, low->work};
+    if (status == FG_OK && work.size > 0) {
+        status = fg__space_take(&q->space, work.size, &work.place);
+    }
     for (size_t k = 0; k < low->n && status == FG_OK; ++k) {
         const fg_lowstep *step = &q->lowering->step[low->first + k];
-        status = fg__plan_is_idle(q, step) ? FG_OK : plan_step(q, i, step, count, operand);
+        status = fg__plan_is_idle(q, step) ? FG_OK : plan_step(q, i, step, count, operand, work);
+    }
+    if (status == FG_OK) {
+        fg__space_free(&q->space, work.place, work.size);
     }
     for (int32_t k = 0; k < count; ++k) {
         fg__plan_release(q, operand[k]);

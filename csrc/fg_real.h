@@ -17,6 +17,7 @@ typedef int32_t fg_real_mask; /* of its size */
 
 #define fg__batch_run fg__batch_run_single
 #define fg__batch_start fg__batch_start_single
+#define fg__fft_run fg__fft_run_single
 #define fg__product_run fg__product_run_single
 #define fg__region_run fg__region_run_single
 #define fg__run fg__run_single
@@ -31,6 +32,7 @@ typedef int32_t fg_real_mask; /* of its size */
 #define fg__struct_argsort fg__struct_argsort_single
 #define fg__struct_cast fg__struct_cast_single
 #define fg__struct_copy fg__struct_copy_single
+#define fg__struct_fft fg__struct_fft_single
 #define fg__struct_fill fg__struct_fill_single
 #define fg__struct_gather fg__struct_gather_single
 #define fg__struct_matmul fg__struct_matmul_single

@@ -51,6 +51,8 @@ double fg__struct_work(int kernel, const int64_t *p)
     switch (kernel) {
     case FG_K_matmul: /* [dst, a, b | m, depth, n, four steps, n_batch, shape .. */
         return (double)p[3] * (double)p[4] * (double)p[5] * (double)fg__size(p[10], p + 11);
+    case FG_K_fft: /* [dst, src, work | kind, inverse, outer, between, n, inner, lanes, length .. */
+        return 8.0 * (double)p[5] * (double)p[6] * (double)p[8] * (double)p[10];
     case FG_K_reduce: /* [dst, src | how, n_kept, shape.., strides.., n_red, shape .. */
         return (double)fg__size(p[3], p + 4) * (double)fg__size(p[4 + 2 * p[3]], p + 5 + 2 * p[3]);
     default:

@@ -6,6 +6,7 @@
  */
 #include "fg_array.h"
 #include "fg_struct.h"
+#include "fg_struct_fft.h"
 #include "fg_struct_loops.h"
 
 /* The items from lo up to hi, without hi; none if they are equal. */
@@ -22,7 +23,7 @@ typedef struct numbers {
 /* Whether the numbers are those of a kernel; if so, the spans of its result and operands. */
 typedef int spans_of(numbers p, span *of);
 
-enum { MAX_ARRAYS = 3 }; /* a result and two operands */
+enum { MAX_ARRAYS = 3 }; /* a result and two operands, or one and work memory */
 
 static int add(int64_t a, int64_t b, int64_t *sum)
 {
@@ -226,6 +227,46 @@ static int spans_matmul(numbers p, span *of)
            widen(&of[2], n_batch, batch, batch + 2 * n_batch);
 }
 
+static int is_fft(numbers p)
+{
+    if (p.n < FG_FFT_NUMBERS || p.at[0] < 0 || p.at[0] >= FG_FFT_KINDS) {
+        return 0;
+    }
+    const int64_t n = p.at[4], lanes = p.at[6], length = p.at[7], n_factor = p.at[8];
+    const int64_t inverse = p.at[0] == FG_FFT_HALF ? 1 : p.at[0] == FG_FFT_REAL ? 0 : p.at[1] & 1;
+    const int64_t own = p.at[0] != FG_FFT_COMPLEX && n % 2 == 0 ? n / 2 : n;
+    /* A table has at least as many numbers as the length; so nothing below overflows. */
+    if (p.at[1] != inverse || n < 1 || lanes < 1 || length < own || length > (int64_t)p.n ||
+        (length != own && length < 2 * own - 1) || n_factor < 0 || n_factor > FG_FFT_FACTORS ||
+        (size_t)n_factor > p.n - FG_FFT_NUMBERS) {
+        return 0;
+    }
+    int64_t left = length;
+    for (int64_t k = 0; k < n_factor; ++k) {
+        const int64_t r = p.at[FG_FFT_NUMBERS + k];
+        if (r < 2 || r > FG_FFT_MOST || left % r != 0) {
+            return 0;
+        }
+        left /= r;
+    }
+    fg__fft_step f;
+    return left == 1 && fg__fft_read(p.at, &f) == (int64_t)p.n;
+}
+
+static int spans_fft(numbers p, span *of)
+{
+    if (!is_fft(p)) {
+        return 0;
+    }
+    fg__fft_step f;
+    fg__fft_read(p.at, &f);
+    const int64_t from[] = {f.outer, f.kind == FG_FFT_REAL ? 1 : 2, f.between, f.n_in, f.inner};
+    const int64_t to[] = {f.outer, f.kind == FG_FFT_HALF ? 1 : 2, f.between, f.n_out, f.inner};
+    return count(5, to, &of[0].hi) && count(5, from, &of[1].hi) &&
+           multiply(4 * f.fft.length, f.lanes, &of[2].hi) &&
+           add(of[2].hi, 4 * (int64_t)FG_FFT_GAP, &of[2].hi);
+}
+
 static int spans_pack(numbers p, span *of)
 {
     if (p.n < 1 || p.at[0] < 0 || p.at[0] != (int64_t)(p.n - 1)) {
@@ -285,6 +326,9 @@ fg_status fg_struct_check(int kernel, size_t n_p, const int64_t *p, const size_t
         if (overlap(p[0], of[0], p[k], of[k]) && !(kernel == FG_K_cast && p[0] == p[k])) {
             return FG_E_FORMAT;
         }
+    }
+    if (kernel == FG_K_fft && overlap(p[1], of[1], p[2], of[2])) { /* work is written, too */
+        return FG_E_FORMAT;
     }
     if (kernel == FG_K_pack && !are_slots(own.at[0], own.at + 1, n_w)) {
         return FG_E_FORMAT;

@@ -14,7 +14,9 @@ import numpy as np
 
 Step = tuple[str, tuple[int, ...], tuple[int, ...]]
 
-RESULT = -1  # stands for the result of the op among the operands of a step
+# These stand among the operands of a step.
+RESULT = -1  # the result of the op
+WORK = -2  # memory that it has while it runs
 
 # The codes of the kernels `reduce`, `scan` and `cast`.
 REDUCTIONS = {
@@ -29,12 +31,14 @@ class Lowered(NamedTuple):
     """The memory a result starts from, and the steps that fill it.
 
     `base` is None for fresh memory, "alias" if the result is the memory of operand 0 from the
-    element `offset` on, "into" if it starts as a copy of operand 0.
+    element `offset` on, "into" if it starts as a copy of operand 0. `work` is how many numbers the
+    memory holds that the steps call `WORK`.
     """
 
     base: str | None
     offset: int
     steps: list[Step]
+    work: int = 0
 
 
 def alias(offset: int = 0) -> Lowered:
@@ -42,9 +46,9 @@ def alias(offset: int = 0) -> Lowered:
     return Lowered("alias", offset, [])
 
 
-def fresh(*steps: Step) -> Lowered:
+def fresh(*steps: Step, work: int = 0) -> Lowered:
     """The steps fill memory of the result's own."""
-    return Lowered(None, 0, list(steps))
+    return Lowered(None, 0, list(steps), work)
 
 
 def into(*steps: Step) -> Lowered:

@@ -112,6 +112,7 @@ cdef class Lowering:
             k = graph.call_number(node)
             call[k].base, call[k].offset = _BASES[low.base], low.offset
             call[k].first, call[k].n = len(steps), len(low.steps)
+            call[k].work = low.work
             for name, operands, static in low.steps:
                 steps.append((KERNELS[name], operands, len(numbers), len(static)))
                 numbers.extend(static)

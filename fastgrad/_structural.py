@@ -22,6 +22,9 @@ the public functions see to that, and `infer` checks it where a graph comes from
 
 from __future__ import annotations
 
+from ._struct_fft import fft as fft
+from ._struct_fft import irfft as irfft
+from ._struct_fft import rfft as rfft
 from ._struct_index import assign as assign
 from ._struct_index import gather as gather
 from ._struct_index import getitem as getitem

@@ -430,6 +430,7 @@ cdef extern from "fg_plan.h" nogil:
         int base
         int64_t offset
         size_t first, n
+        size_t work
 
     ctypedef struct fg_lowering:
         size_t n_call

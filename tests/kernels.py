@@ -128,8 +128,25 @@ def matmul(dst, a, b, m, depth, n, a_row, a_column, b_row, b_column, n_batch, *r
         dst[i * m * n : (i + 1) * m * n] = (left @ right).reshape(-1)
 
 
+def fft(dst, src, work, kind, inverse, outer, between, n, inner, lanes, length, *rest):
+    n_factor, *rest = rest
+    assert math.prod(rest[:n_factor]) == length
+    assert work.size >= 4 * length * lanes
+    half, sign = n // 2 + 1, 1 if inverse else -1
+    matrix = np.exp(sign * 2j * np.pi / n * (np.outer(range(n), range(n)) % n))
+    parts = 1 if kind == 1 else 2
+    x = src.reshape(outer, parts, between, half if kind == 2 else n, inner)
+    x = x[:, 0] + 1j * x[:, 1] if parts == 2 else x[:, 0]
+    if kind == 2:
+        ends = [0] if n % 2 else [0, n // 2]
+        x[:, :, ends] = x[:, :, ends].real
+        x = np.concatenate([x, np.conj(x[:, :, (n - 1) // 2 : 0 : -1])], axis=2)
+    y = np.einsum("jk,obki->obji", matrix[:half] if kind == 1 else matrix, x)
+    dst[:] = (y.real if kind == 2 else np.stack([y.real, y.imag], axis=1)).reshape(-1)
+
+
 KERNELS = {f.__name__: f for f in (fill, copy, cast, gather, scatter_add, scatter_set, reduce,
-                                   scan, recurrence, argsort, matmul)}  # fmt: skip
+                                   scan, recurrence, argsort, matmul, fft)}  # fmt: skip
 
 
 def run(lowered, operands, size):
@@ -148,6 +165,7 @@ def run(lowered, operands, size):
         assert result.size == size
     for name, which, numbers in lowered.steps:
         assert all(type(n) is int for n in numbers)
-        read = [result.copy() if k == -1 else memory[k] for k in which]
+        given = {-1: result.copy(), -2: np.full(lowered.work, np.nan)}
+        read = [given[k] if k < 0 else memory[k] for k in which]
         KERNELS[name](result, *read, *numbers)
     return result

@@ -124,6 +124,18 @@ def samples():
         for dtypes in ((np.float64, np.float64), (F32, F32), (I64, np.float64), (BOOL, BOOL)):
             yield "matmul", [array(*a, dtype=dtypes[0]), array(*b, seed=1, dtype=dtypes[1])], {}
 
+    for shape, pair in (((2, 1), 0), ((2, 5), 0), ((3, 2, 6), 1), ((2, 4, 3), 0), ((2, 2, 4, 2), 1),
+                        ((0, 2, 3), 1), ((2, 53), 0)):  # fmt: skip
+        axis = pair + 1
+        for dtype in (np.float64, F32):
+            z, n = array(*shape, dtype=dtype), shape[axis]
+            for inverse in (False, True):
+                yield "fft", [z], {"pair": pair, "axis": axis, "inverse": inverse}
+            real = array(*shape[:pair], *shape[pair + 1 :], dtype=dtype, seed=1)
+            yield "rfft", [real], {"pair": pair, "axis": axis}
+            for m in {2 * n - 2, 2 * n - 1} - {0}:
+                yield "irfft", [z], {"pair": pair, "axis": axis, "n": m}
+
 
 SAMPLES = list(samples())
 

@@ -207,6 +207,9 @@ static inline void model_run(int kernel, const int64_t *p, double *w)
     case FG_K_matmul:
         model_matmul(p, w);
         break;
+    case FG_K_fft:
+        model_fft(p, w);
+        break;
     case FG_K_pack:
         for (int64_t k = 0; k < p[1]; ++k) to[k] = w[p[2 + k]];
         break;

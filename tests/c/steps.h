@@ -7,6 +7,7 @@
 #define STEPS_H
 #include "check.h"
 #include "draw.h"
+#include "ffts.h"
 #include "fg_array.h"
 #include "fg_struct.h"
 #include <stdlib.h>
@@ -76,6 +77,14 @@ static inline fg_status step_check(const step *s)
 static inline fg_status step_run(step *s)
 {
     return fg_struct_run(s->kernel, s->p, s->w, NULL);
+}
+
+/* Copies work memory, which a step may change, into what the workspace was before. */
+static inline void step_forget_work(const step *s, double *before)
+{
+    if (s->kernel == FG_K_fft) {
+        memcpy(before + s->p[2], s->w + s->p[2], s->extent[2] * sizeof(double));
+    }
 }
 
 /* ----- shapes and strides ----- */
@@ -303,9 +312,32 @@ static inline void draw_pack(step *s)
     }
 }
 
+static inline void draw_fft(step *s)
+{
+    static const int64_t lengths[] = {1, 2, 3, 4, 6, 7, 8, 12, 15};
+    const int64_t kind = (int64_t)draw_below(FG_FFT_KINDS), n = lengths[draw_below(9)];
+    const int64_t head[] = {kind,
+                            kind == FG_FFT_COMPLEX ? (int64_t)draw_below(2) : kind == FG_FFT_HALF,
+                            (int64_t)draw_below(3),
+                            (int64_t)draw_below(4),
+                            n,
+                            (int64_t)draw_below(5),
+                            1 + (int64_t)draw_below(4)};
+    int64_t numbers[STEP_MAX];
+    const int64_t n_p = fft_numbers(head, draw_below(3) ? 0 : 2 * n + 2, numbers);
+    const int64_t many = head[2] * head[3] * head[5], half = n / 2 + 1;
+    const int64_t dst = many * (kind == FG_FFT_HALF ? n : kind == FG_FFT_REAL ? 2 * half : 2 * n);
+    const int64_t src = many * (kind == FG_FFT_HALF ? 2 * half : kind == FG_FFT_REAL ? n : 2 * n);
+    step_begin(s, FG_K_fft, (size_t)dst, (size_t)src, (size_t)fft_work(numbers));
+    step_add_all(s, n_p, numbers);
+}
+
 static inline void draw_step(step *s, int kernel)
 {
     switch (kernel) {
+    case FG_K_fft:
+        draw_fft(s);
+        break;
     case FG_K_fill:
         draw_fill(s);
         break;

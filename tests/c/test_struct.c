@@ -60,6 +60,7 @@ static void compare(step *s, double apart)
         CHECK_NEAR(s->w[dst + k], model[dst + k], apart);
     }
     memcpy(before + dst, s->w + dst, n_dst * sizeof(double));
+    step_forget_work(s, before);
     CHECK(memcmp(before, s->w, bytes) == 0);
     free(before);
     free(model);
@@ -139,6 +140,11 @@ static void test_argsort_is_stable_and_puts_nan_last(void)
 static void test_matmul_adds_the_products_of_rows_and_columns(void)
 {
     compare_draws(FG_K_matmul, 1e-12);
+}
+
+static void test_fft_adds_what_is_turned(void)
+{
+    compare_draws(FG_K_fft, 1e-12);
 }
 
 static void test_pack_takes_single_items_from_anywhere(void)
@@ -408,6 +414,7 @@ int main(void)
     RUN(test_a_weight_beside_zero_counts_for_nothing);
     RUN(test_argsort_is_stable_and_puts_nan_last);
     RUN(test_matmul_adds_the_products_of_rows_and_columns);
+    RUN(test_fft_adds_what_is_turned);
     RUN(test_pack_takes_single_items_from_anywhere);
     RUN(test_each_reduction_is_that_of_the_items_over_any_axes);
     RUN(test_rounding_errors_of_sums_do_not_grow_with_the_length);
