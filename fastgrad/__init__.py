@@ -46,9 +46,11 @@ from .explain import explain as explain
 
 if TYPE_CHECKING:
     from . import array_api as array_api
+    from . import fft as fft
     from . import optim as optim
     from . import testing as testing
     from ._checkpoint import checkpoint as checkpoint
+    from ._complex import ComplexTensor as ComplexTensor
     from ._custom import custom_jvp as custom_jvp
     from ._custom import custom_vjp as custom_vjp
     from ._draw import draw as draw
@@ -74,6 +76,7 @@ from ._functions import clip as clip  # isort: skip
 
 __all__ = [
     "BranchChanged",
+    "ComplexTensor",
     "Program",
     "Tensor",
     "__version__",
@@ -86,6 +89,7 @@ __all__ = [
     "draw",
     "enable_grad",
     "explain",
+    "fft",
     "from_numpy",
     "grad",
     "hessian",
@@ -115,6 +119,7 @@ __all__ = [
 # Where names are that are imported when they are first used: who computes with Tensors alone need
 # not wait for programs and transforms.
 _LATE = {
+    "ComplexTensor": "_fft",
     "Program": "_programs",
     "checkpoint": "_checkpoint",
     "custom_jvp": "_custom",
@@ -135,6 +140,7 @@ _LATE = {
     "vjp": "_transforms",
     "vmap": "_vmap",
     "array_api": "array_api",
+    "fft": "fft",
     "optim": "optim",
     "testing": "testing",
     **_LATE_FUNCTIONS,  # "concat": "_joining.concatenate"
@@ -155,9 +161,10 @@ def __getattr__(name):
         raise AttributeError(f"module 'fastgrad' has no attribute {name!r}")
     import importlib
 
-    module, _, inner = _LATE[name].partition(".")
-    module = importlib.import_module(f".{module}", __name__)
-    globals()[name] = thing = _own(name, getattr(module, inner or name, module))
+    place, _, inner = _LATE[name].partition(".")
+    module = importlib.import_module(f".{place}", __name__)
+    thing = module if place == name else _own(name, getattr(module, inner or name))
+    globals()[name] = thing
     return thing
 
 

@@ -89,7 +89,7 @@ cdef object float_dtype(list operands):
 def operator(int op, a, b):
     """A binary op for Python's operators: what is no number or array is another type's business."""
     for x in (a, b):
-        if not isinstance(x, (Tensor, float, int, np.ndarray, np.generic, list, tuple)):
+        if not isinstance(x, (Tensor, float, int, complex, np.ndarray, np.generic, list, tuple)):
             return NotImplemented
     return apply(op, (a, b))
 
@@ -100,6 +100,9 @@ cpdef object apply(int op, tuple args):
         return later.emit_row(op, tuple([later.as_tensor(a) if isinstance(a, (list, tuple)) else a
                                          for a in args]))
     cdef const fg_op_row *r = fg_op_info(op)
+    for a in args:
+        if not is_number(a) and type(a) is not Tensor and later.is_complex(a):
+            return later.complex_row(r.name.decode(), args)
     cdef list operands = [a if is_number(a) or type(a) is Tensor else later.as_tensor(a)
                           for a in args]
     cdef bint tracked = False, alike = True

@@ -51,6 +51,11 @@ def container_values(c: _Container) -> tuple:
                 "dict, or pickle the program"
             )
         return "defaultdict", _keys(c), None if c.factory is None else _NAMES[c.factory]
+    if hasattr(kind, "_fastgrad_build"):
+        raise TypeError(
+            "a file cannot hold a program whose arguments or results are complex values; let it "
+            "take or return z.real and z.imag"
+        )
     name = kind.__module__, kind.__qualname__
     if is_named_tuple(kind):
         return "namedtuple", *name, kind._fields  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ import numpy as np
 from . import _structural as structural
 from ._arguments import axis_tuple, to_float, to_tensor, torch_names
 from ._ops import absolute, not_equal, select
-from ._tensor import Tensor
+from ._tensor import Tensor, later
 
 
 def _check_lengths(name, a, b, i, j):
@@ -48,6 +48,8 @@ def matmul(a: Any, b: Any) -> Tensor:
     >>> fg.matmul([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0])
     tensor([3., 7.])
     """
+    if later.is_complex(a) or later.is_complex(b):
+        return later.complex_row("matmul", (a, b))
     a, b = to_tensor(a), to_tensor(b)
     if not a.ndim or not b.ndim:
         raise ValueError(

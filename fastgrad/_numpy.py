@@ -195,6 +195,8 @@ def _tracked_ufunc(function, ufunc, method, inputs, options):
 def _own(function):
     """Return fastgrad's function for one of NumPy's, and whether it always serves."""
     served = table().functions().get(function)
+    if function.__module__ == "numpy.fft":
+        return _complex().FUNCTIONS[f"fft.{function.__name__}"], False, False
     if served is None and function.__module__ in ("numpy", "numpy.linalg"):
         import fastgrad
 
@@ -224,6 +226,8 @@ def call(function: Any, args: Any, kwargs: Any, caller: Any = None) -> Any:
     For a frame of a library that is plain arrays where nothing is tracked.
     """
     name = function.__name__
+    if _is_of_complex(args, kwargs):
+        return _complex().numpy_function(function, args, kwargs)
     if name == "reshape" and len(args) > 2:
         args, kwargs = args[:2], {**kwargs, "order": args[2]}
     own, always, view = _own(function) or _UNSERVED
@@ -265,6 +269,27 @@ def call(function: Any, args: Any, kwargs: Any, caller: Any = None) -> Any:
     return result if own is None or in_library or out is not None else _results(result)
 
 
+@functools.cache
+def _complex():
+    """Return the module that knows what functions make of complex values."""
+    from . import _complex_functions, _fft
+
+    assert _fft.__all__  # it adds its own
+    return _complex_functions
+
+
+def _is_of_complex(args, kwargs):
+    """Whether a call is one of complex values, or of a tracked Tensor and complex numbers."""
+    found = [x for x in (*args, *kwargs.values()) if is_complex(x)]
+    return bool(found) and (any(map(_holds_value, found)) or is_tracked(args) or is_tracked(kwargs))
+
+
+def _holds_value(x):
+    if isinstance(x, (list, tuple)):
+        return any(map(_holds_value, x))
+    return hasattr(x, "_fastgrad_build")
+
+
 def of_lists(original: Any) -> Any:
     """Return a function of NumPy that takes nested lists of Tensors as well as Tensors."""
 
@@ -283,8 +308,17 @@ def _written(own, name, args, kwargs, out):
     return ufuncs.write(out, result, name)
 
 
+def _is_of_scipy_fft(frame):
+    return (frame.f_globals.get("__name__") or "").startswith("scipy.fft.")
+
+
 def array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
     """Serve numpy.asarray: not of a tracked Tensor."""
+    if self.requires_grad and _is_of_scipy_fft(sys._getframe(1)):
+        refuse(
+            "scipy.fft",
+            "(but not fastgrad.scipy.fft) cannot be recorded outside of fastgrad.record",
+        )
     plain = numpy(self)
     if dtype is not None and np.dtype(dtype) != plain.dtype:
         return plain.astype(dtype)
@@ -331,6 +365,22 @@ def matmul(a: Any, b: Any) -> Any:
     return _functions.matmul(a, b)
 
 
+def is_complex(x: Any) -> bool:
+    """Return whether an operand is a complex number, array or value, or a list with one in it."""
+    if isinstance(x, (np.ndarray, np.generic)):
+        return x.dtype.kind == "c"
+    if isinstance(x, (list, tuple)):
+        return any(map(is_complex, x))
+    return isinstance(x, complex) or hasattr(x, "_fastgrad_build")
+
+
+def complex_row(name: str, args: tuple[Any, ...]) -> Any:
+    """Serve a row of the table one of whose operands is complex."""
+    return _complex().complex_row(name, args)
+
+
+later.is_complex = is_complex
+later.complex_row = complex_row
 later.bitwise = bitwise
 later.matmul = matmul
 later.arithmetic = {name: lambda *x, name=name: _bitwise(name, *x) for name in _BITWISE}

@@ -17,7 +17,7 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache, partial, wraps
 from importlib.machinery import EXTENSION_SUFFIXES
 from operator import is_
@@ -152,7 +152,7 @@ def _methods():
     """Fill the table; return (class, name, original, replacement) of methods to exchange."""
     for name in CREATION:
         _add(getattr(np, name), _creation(name))
-    for module in (np, np.linalg):
+    for module in (np, np.linalg, np.fft):
         for function in vars(module).copy().values():
             if isinstance(function, type(np.sum)) and id(function) not in _by_id:
                 _add(function, of_lists(function))
@@ -226,7 +226,7 @@ class _Scan:
         self.lengths = [entry[1] for entry in self.known.values()]
 
     def _places_of(self, name, namespace):
-        if name in ("numpy", "numpy.linalg", "math"):
+        if name in ("numpy", "numpy.linalg", "numpy.fft", "math"):
             return _places_in(namespace)
         file = namespace.get("__file__")
         if isinstance(file, str) and file.endswith(_COMPILED):
@@ -314,6 +314,16 @@ def _put_back():
     _attributes.clear()
 
 
+def _scipy_fft():
+    """Return a context in which `scipy.fft` knows Tensors, if it is loaded."""
+    module = sys.modules.get("scipy.fft")
+    if module is None or not hasattr(module, "set_backend"):
+        return nullcontext()
+    from ._scipy_fft import Backend
+
+    return module.set_backend(Backend)
+
+
 @contextmanager
 def patched(function: Callable[..., Any] | None = None) -> Iterator[None]:
     """Exchange NumPy's creation functions inside a ``with`` block.
@@ -338,7 +348,8 @@ def patched(function: Callable[..., Any] | None = None) -> Iterator[None]:
                 _exchange(places)
                 _seen_by_functions.extend(places)
                 _exchange_attributes(attributes)
-        yield
+        with _scipy_fft():
+            yield
     finally:
         with _lock:
             _depth -= 1

@@ -117,8 +117,6 @@ class Rows:
     ----------
     written : list of ndarray
         For each output, dense, of the machine's dtype.
-    result : object
-        The arrays, packed as the result of a point is.
     """
 
     def __init__(
@@ -146,7 +144,12 @@ class Rows:
             self.written.append(view if in_place else np.empty((n, *shape), own))
         if out is not None:
             _check_apart(given, names, inputs)
-        self.result = structure.unflatten(arrays)
+        self._structure, self._arrays = structure, arrays
+
+    @property
+    def result(self) -> Any:
+        """The arrays, packed as the result of a point is; once they are written."""
+        return self._structure.unflatten(self._arrays)
 
     def finish(self, status: np.ndarray | None) -> None:
         """Bring what is written to where it is returned.

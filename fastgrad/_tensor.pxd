@@ -30,6 +30,7 @@ cdef class Later:
     # arrays
     cdef public object as_tensor, tensor, apply, operator, astype, broadcast_to, copy
     cdef public object matmul, bitwise, arithmetic
+    cdef public object is_complex, complex_row     # for operands that no Tensor holds
     # indexing and changing in place
     cdef public object getitem, setitem, inplace, refresh
     # out of the graph

@@ -27,6 +27,8 @@ class Later:
     matmul: Any
     bitwise: Any
     arithmetic: Any
+    is_complex: Any
+    complex_row: Any
     getitem: Any
     setitem: Any
     inplace: Any

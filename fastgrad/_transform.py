@@ -15,7 +15,7 @@ from ._tree import Structure, flatten
 
 def pack(*results: Any) -> Structure:
     """Return the structure of a tuple of results, each given by its structure."""
-    return flatten(tuple(s.unflatten([0.0] * n) for s, n in results))[1]
+    return flatten(tuple(s.unflatten([...] * n) for s, n in results))[1]
 
 
 def numbers_of(argnums: Any, caller: str) -> tuple[int, ...]:
@@ -74,6 +74,11 @@ def check_scalar(caller: str, recording: Recording, n_value: int) -> None:
         if shape == () and (dtype.kind == "f" or graph.number(graph.outputs[0]) is not None):
             return
         got = f"shape {shape}" if shape else f"dtype {dtype}"
+    elif any(hasattr(getattr(t, "type", None), "_fastgrad_build") for t in recording.result.tokens):
+        raise TypeError(
+            f"{caller} needs a real scalar output, got a complex value; return .real, abs(z), or a "
+            "sum of squares: (abs(z) ** 2).sum()"
+        )
     else:
         got = f"{n_value} results"
     way = "jacrev or jacobian for a vector output" if n_value == 1 else "jacobian, or sum them"
@@ -180,7 +185,7 @@ class Jacobian(Transform):
             graph = derive.jacobian(values, wrt, forward)
             graph = derive.keep(graph, list(range(n_value, len(graph.outputs))))
         like, n_like = self.like_arguments(recording, numbers)
-        nested = flatten(value.unflatten([like.unflatten([0.0] * n_like)] * n_value))[1]
+        nested = flatten(value.unflatten([like.unflatten([...] * n_like)] * n_value))[1]
         if aux is not None:
             graph = derive.joined(graph, derive.keep(base, list(range(n_value, n))))
             nested = pack((nested, n_value * n_like), (aux, n_aux))
@@ -215,7 +220,7 @@ class Hessian(Transform):
         if graph is None:
             graph = derive.hessian(base, wrt)
         like, n_like = self.like_arguments(recording, numbers)
-        nested = flatten(like.unflatten([like.unflatten([0.0] * n_like)] * n_like))[1]
+        nested = flatten(like.unflatten([like.unflatten([...] * n_like)] * n_like))[1]
         if aux is not None:
             graph = derive.joined(graph, derive.keep(base, list(range(1, 1 + n_aux))))
             nested = pack((nested, n_like * n_like), (aux, n_aux))

@@ -52,6 +52,8 @@ class _Container(NamedTuple):
             return dict(zip(self.names, children))
         if kind is type(None):
             return None
+        if hasattr(kind, "_fastgrad_build"):
+            return kind._fastgrad_build(children)
         if issubclass(kind, tuple):
             return tuple.__new__(kind, children)
         if issubclass(kind, list):
@@ -91,6 +93,8 @@ def container_of(x):
     if kind is dict:
         names = tuple(x)
         return _Container(kind, len(names), names, tuple(map(type, names)))
+    if hasattr(kind, "_fastgrad_build"):  # a ComplexTensor
+        return _Container(kind, 2, ("real", "imag"))
     if dataclasses.is_dataclass(kind):
         names = tuple(f.name for f in dataclasses.fields(kind) if hasattr(x, f.name))
         if isinstance(x, (dict, list, tuple)):

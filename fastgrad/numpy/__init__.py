@@ -16,6 +16,7 @@ tensor([2.0000, 3.1416])
 import numpy as _numpy
 
 from .._numpy_namespace import numpy_names as _names
+from . import fft as fft
 from . import linalg as linalg
 
 globals().update({name: thing for name, thing in _names().items() if "." not in name})

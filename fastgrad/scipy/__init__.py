@@ -2,6 +2,7 @@
 
 import scipy as _scipy
 
+from . import fft as fft
 from . import linalg as linalg
 from . import special as special
 
