@@ -351,7 +351,7 @@ def linspace(
         t = t.requires_grad_() if requires_grad else t
         steps = num - 1 if endpoint else num
         return (t, (stop - start) / (steps or math.nan)) if retstep else t
-    found, step = np.linspace(start, stop, num, endpoint, True, dtype, axis)
+    found, step = np.linspace(start, stop, num, endpoint, dtype=dtype, axis=axis, retstep=True)
     t = _made(found, requires_grad)
     return (t, as_tensor(step)) if retstep else t
 

@@ -2,6 +2,9 @@
 
 from ._functions import concatenate as concat
 from ._functions import transpose as permute_dims
+from ._numpy_applying import apply_along_axis as apply_along_axis
+from ._numpy_applying import apply_over_axes as apply_over_axes
+from ._numpy_applying import piecewise as piecewise
 from ._numpy_axes import atleast_1d as atleast_1d
 from ._numpy_axes import atleast_2d as atleast_2d
 from ._numpy_axes import atleast_3d as atleast_3d
@@ -18,11 +21,8 @@ from ._numpy_calculus import gradient as gradient
 from ._numpy_calculus import interp as interp
 from ._numpy_calculus import trapezoid as trapezoid
 from ._numpy_calculus import unwrap as unwrap
-from ._numpy_creation import apply_along_axis as apply_along_axis
-from ._numpy_creation import apply_over_axes as apply_over_axes
 from ._numpy_creation import geomspace as geomspace
 from ._numpy_creation import logspace as logspace
-from ._numpy_creation import piecewise as piecewise
 from ._numpy_einsum import einsum as einsum
 from ._numpy_einsum import einsum_path as einsum_path
 from ._numpy_elementwise import copysign as copysign

@@ -9,14 +9,13 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
-import re
 from typing import Any
 
 import numpy as np
 
 from . import _creation as creation
 from . import _structural as structural
-from ._arguments import axis_index, concrete, to_tensor
+from ._arguments import concrete, to_tensor
 from ._nodes import make_cell
 from ._numpy_served import holds_tensor
 from ._ops import ceil, isfinite
@@ -103,7 +102,7 @@ def full_like(a, fill_value, dtype=None, *ordering, shape=None, **options):
 # ----- of data -----
 
 
-def _converted(data, dtype, always_copy, ndmin=0):
+def converted(data, dtype, always_copy, ndmin=0):
     """Return what holds Tensors as one Tensor of the dtype."""
     if dtype is not None and np.dtype(dtype).hasobject:
         raise TypeError(
@@ -123,7 +122,7 @@ def _converted(data, dtype, always_copy, ndmin=0):
 def array(object, dtype=None, *, copy=True, ndmin=0, **options):
     """Serve numpy.array: a copy; nested lists that hold Tensors are stacked."""
     if holds_tensor(object):
-        made = _converted(object, dtype, copy, ndmin)
+        made = converted(object, dtype, copy, ndmin)
         return make_cell(made) if copy and not made.ndim else made
     options.pop("like", None)
     return _made_if_float(np.array(object, dtype, copy=copy, ndmin=ndmin, **options))
@@ -132,7 +131,7 @@ def array(object, dtype=None, *, copy=True, ndmin=0, **options):
 def asarray(a, dtype=None, order=None, *, copy=None, **options):
     """Serve numpy.asarray and its kin: a Tensor or an array as it is, other data as a Tensor."""
     if holds_tensor(a):
-        return _converted(a, dtype, copy)
+        return converted(a, dtype, copy)
     result = np.asarray(a, dtype, order) if copy is None else np.array(a, dtype, copy=copy)
     return result if isinstance(a, (np.ndarray, np.generic)) else _made_if_float(result)
 
@@ -168,7 +167,7 @@ def fromiter(iter, dtype, count=-1, **options):
         return _made_if_float(np.fromiter(items, dtype, count))
     if len(items) < count:
         raise ValueError(f"iterator too short: Expected {count} but iterator had only {len(items)}")
-    return _converted(items, dtype, False)
+    return converted(items, dtype, False)
 
 
 # ----- ranges -----
@@ -210,8 +209,43 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     return creation.linspace(start, stop, num, endpoint, retstep, dtype, axis)
 
 
-def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
-    """Serve numpy.logspace: powers of a base, the exponents in equal steps."""
+def logspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    base: Any = 10.0,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    """Return powers of a base, whose exponents are in equal steps.
+
+    Parameters
+    ----------
+    start, stop : array_like
+        First and last exponent; of Tensors the result is a function.
+    num : int
+        How many numbers.
+    endpoint : bool
+        Whether `stop` is the last exponent, or the one after it.
+    base : array_like
+        The base.
+    dtype : dtype, optional
+        Type, by default float64.
+    axis : int
+        The axis along which the numbers lie, if `start` or `stop` is an array.
+
+    Returns
+    -------
+    Tensor
+        The powers.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.logspace(0.0, 2.0, 3)
+    tensor([  1.,  10., 100.])
+    """
     num = operator.index(num)
     if not holds_tensor((start, stop, base)):
         return _made_if_float(np.logspace(start, stop, num, endpoint, base, dtype, axis))
@@ -219,8 +253,40 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
     return result if dtype is None else structural.astype(result, dtype=np.dtype(dtype))
 
 
-def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
-    """Serve numpy.geomspace: numbers in equal ratios; Tensors for limits have one sign."""
+def geomspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    """Return numbers in equal ratios.
+
+    Parameters
+    ----------
+    start, stop : array_like
+        First and last number, of one sign; of Tensors the result is a function.
+    num : int
+        How many numbers.
+    endpoint : bool
+        Whether `stop` is the last number, or the one after it.
+    dtype : dtype, optional
+        Type, by default float64.
+    axis : int
+        The axis along which the numbers lie, if `start` or `stop` is an array.
+
+    Returns
+    -------
+    Tensor
+        The numbers.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.geomspace(1.0, 4.0, 3)
+    tensor([1., 2., 4.])
+    """
     num = operator.index(num)
     if not holds_tensor((start, stop)):
         return _made_if_float(np.geomspace(start, stop, num, endpoint, dtype, axis))
@@ -230,69 +296,7 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     return result if dtype is None else structural.astype(result, dtype=np.dtype(dtype))
 
 
-# ----- functions applied part by part -----
-
-
-def apply_along_axis(func1d, axis, arr, *args, **kwargs):
-    """Serve numpy.apply_along_axis: a function of 1-D slices, whose results are joined."""
-    if holds_tensor(arr):
-        arr = to_tensor(arr)
-    elif not isinstance(arr, np.ndarray):
-        arr = np.asarray(arr)
-    axis = axis_index(axis, arr.ndim)
-    last = np.moveaxis(arr, axis, -1)
-    lead = last.shape[:-1]
-    if 0 in lead:
-        raise ValueError("Cannot apply_along_axis when any iteration dimensions are 0")
-    results = [func1d(last[i], *args, **kwargs) for i in np.ndindex(lead)]
-    joined = array(results)
-    shape = joined.shape[1:]
-    joined = joined.reshape(lead + shape)
-    n = len(shape)
-    return np.moveaxis(joined, range(len(lead), len(lead) + n), range(axis, axis + n))
-
-
-def apply_over_axes(func, a, axes):
-    """Serve numpy.apply_over_axes: a function of an array and an axis, axis after axis."""
-    result = asarray(a)
-    for axis in np.atleast_1d(np.asarray(axes)).tolist():
-        axis = axis_index(axis, np.ndim(a) if not isinstance(a, Tensor) else a.ndim)
-        reduced = func(result, axis)
-        if reduced.ndim != result.ndim:
-            reduced = np.expand_dims(reduced, axis)
-            if reduced.ndim != result.ndim:
-                raise ValueError(
-                    "function is not returning an array of the correct shape: it got "
-                    f"{result.shape}, and gave {reduced.ndim - 1} axes"
-                )
-        result = reduced
-    return result
-
-
-def piecewise(x, condlist, funclist, *args, **kwargs):
-    """Serve numpy.piecewise: each function sees only the elements that it is for."""
-    x = asarray(x)
-    if not isinstance(condlist, (list, tuple)) or (
-        len(condlist) and not isinstance(condlist[0], (list, tuple, np.ndarray, Tensor)) and x.ndim
-    ):
-        condlist = [condlist]
-    masks = [np.asarray(concrete(to_tensor(c)), dtype=bool) for c in condlist]
-    if len(funclist) == len(masks) + 1:
-        masks.append(~np.logical_or.reduce(masks))
-    elif len(funclist) != len(masks):
-        raise ValueError(
-            f"with {len(masks)} condition(s), either {len(masks)} or {len(masks) + 1} functions "
-            f"are expected, got {len(funclist)}"
-        )
-    flat = to_tensor(x).reshape(-1)
-    result = wrap(np.zeros(flat.shape, flat.dtype))
-    for mask, function in zip(masks, funclist):
-        where = np.flatnonzero(np.broadcast_to(mask, x.shape))
-        if not callable(function):
-            result[where] = function
-        elif where.size:
-            result[where] = function(flat[where], *args, **kwargs)
-    return result.reshape(x.shape)
+# ----- elements -----
 
 
 def ndenumerate(arr):
@@ -318,69 +322,7 @@ def isscalar(element):
     return element.ndim == 0 if isinstance(element, Tensor) else np.isscalar(element)
 
 
-# ----- methods of NumPy's classes -----
-
-
-def vectorize_call(self, *args, **kwargs):
-    """Serve a call of a numpy.vectorize object: NotImplemented if no Tensor has to do with it."""
-    if not callable(self.pyfunc):  # it is being used as a decorator
-        return NotImplemented
-    excluded = self.excluded
-    named = [k for k in kwargs if k not in excluded]
-    spread = [*(i for i in range(len(args)) if i not in excluded), *named]
-    operands = [args[k] if isinstance(k, int) else kwargs[k] for k in spread]
-    operands = [asarray(x) if holds_tensor(x) else np.asanyarray(x) for x in operands]
-    has_tensor = holds_tensor(operands)
-    cores = _core_shapes(self.signature, operands)
-    shape = np.broadcast_shapes(*(x.shape[: x.ndim - len(c)] for x, c in zip(operands, cores)))
-    if not operands or 0 in shape:
-        if has_tensor:
-            raise TypeError(
-                "numpy.vectorize of Tensors cannot be recorded without operands or on none of their"
-                " elements; use a loop and numpy.stack"
-            )
-        return NotImplemented
-    operands = [np.broadcast_to(x, shape + c) for x, c in zip(operands, cores)]
-
-    def call(index):
-        elements = dict(zip(spread, (x[index] for x in operands)))
-        positional = [elements.get(i, x) for i, x in enumerate(args)]
-        return self.pyfunc(*positional, **{k: elements.get(k, x) for k, x in kwargs.items()})
-
-    indices = np.ndindex(shape)
-    first = call(next(indices))
-    if not has_tensor and not holds_tensor(first):
-        return NotImplemented
-    results = [first, *map(call, indices)]
-    if not isinstance(first, tuple):
-        return _vectorized(results, self.otypes and self.otypes[0], shape)
-    otypes = self.otypes or [None] * len(first)
-    return tuple(_vectorized(r, o, shape) for r, o in zip(zip(*results), otypes))
-
-
-def _core_shapes(signature, operands):
-    """Return of each operand the lengths of the axes that a call sees, as "(m,n),(n)->(m)" says."""
-    if signature is None:
-        return [()] * len(operands)
-    named = re.findall(r"\(([^)]*)\)", signature.partition("->")[0])
-    names = [[word.strip() for word in group.split(",") if word.strip()] for group in named]
-    if len(names) != len(operands):
-        raise TypeError(f"the signature {signature!r} is not for {len(operands)} operands")
-    lengths: dict[str, int] = {}
-    for k, (x, axes) in enumerate(zip(operands, names)):
-        if x.ndim < len(axes):
-            raise ValueError(f"{x.ndim}-dimensional operand {k} does not have all of {axes}")
-        for axis, n in zip(axes, x.shape[x.ndim - len(axes) :]):
-            if lengths.setdefault(axis, n) != n:
-                raise ValueError(f"inconsistent size for core dimension {axis!r}: {n} and others")
-    return [tuple(lengths[axis] for axis in axes) for axes in names]
-
-
-def _vectorized(results, otype, shape):
-    """Join the results for all elements; as in NumPy, the first decides the dtype."""
-    first = to_tensor(results[0])
-    joined = _converted(list(results), np.dtype(otype) if otype else first.dtype, False)
-    return joined.reshape(shape + first.shape)
+# ----- numpy.r_ and numpy.c_ -----
 
 
 def index_trick(self, key):
@@ -424,9 +366,6 @@ FUNCTIONS: dict[str, Any] = {
     "linspace": linspace,
     "logspace": logspace,
     "geomspace": geomspace,
-    "apply_along_axis": apply_along_axis,
-    "apply_over_axes": apply_over_axes,
-    "piecewise": piecewise,
     "ndenumerate": ndenumerate,
     "nditer": nditer,
     "isscalar": isscalar,

@@ -12,6 +12,8 @@ from . import _numpy_creation as creation
 from . import _numpy_table, _special
 from ._arguments import to_tensor
 from ._numpy import of_lists
+from ._numpy_applying import FUNCTIONS as APPLYING
+from ._numpy_applying import vectorize_call
 from ._numpy_axes import atleast_2d
 from ._numpy_pad import pad
 from ._numpy_served import holds_tensor, serve
@@ -85,7 +87,7 @@ class vectorize(np.vectorize):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function for each element."""
-        result = creation.vectorize_call(self, *args, **kwargs)
+        result = vectorize_call(self, *args, **kwargs)
         return super().__call__(*args, **kwargs) if result is NotImplemented else result
 
 
@@ -112,7 +114,7 @@ def numpy_names() -> dict[str, Any]:
         original = _numpy_table.resolved(np, name)
         if original is not None:
             found[name] = (Ufunc if isinstance(original, np.ufunc) else _function)(original)
-    found.update({n: f for n, f in creation.FUNCTIONS.items() if hasattr(np, n)})
+    found.update({n: f for n, f in creation.FUNCTIONS.items() if hasattr(np, n)} | APPLYING)
     found.update(vectorize=vectorize, r_=IndexTrick(np.r_), c_=IndexTrick(np.c_))
     return found
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from . import (
     _functions,
+    _numpy_applying,
     _numpy_axes,
     _numpy_calculus,
     _numpy_creation,
@@ -54,10 +55,9 @@ _ALIKE = (
     "sum prod mean var std max min amax amin cumsum cumprod"
 ).split()
 # In these nothing of NumPy's arguments is left out.
-_ALWAYS = "concatenate concat".split()
+_ALWAYS = "concatenate concat nan_to_num".split()
 _FROM_CREATION = (
-    "zeros_like ones_like empty_like full_like copy linspace logspace geomspace "
-    "apply_along_axis apply_over_axes piecewise"
+    "zeros_like ones_like empty_like full_like copy linspace logspace geomspace"
 ).split()
 
 
@@ -92,6 +92,7 @@ def names() -> dict[str, Served]:
     """Return what serves each of NumPy's names, as "tile" or "linalg.norm"."""
     found = {name: Served(getattr(_functions, name), True) for name in _ALIKE}
     found |= {name: Served(_numpy_creation.FUNCTIONS[name], True) for name in _FROM_CREATION}
+    found |= {name: Served(f, True) for name, f in _numpy_applying.FUNCTIONS.items()}
     for module in (
         _numpy_shape,
         _numpy_axes,

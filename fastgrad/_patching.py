@@ -87,9 +87,10 @@ def _exchanged_method(original, ours):
 
 def _creation(name):
     def ours(*args, **kwargs):
-        from ._numpy_creation import FUNCTIONS
+        from . import _numpy_applying, _numpy_creation
 
-        return FUNCTIONS[name](*args, **kwargs)
+        function = _numpy_creation.FUNCTIONS.get(name) or _numpy_applying.FUNCTIONS[name]
+        return function(*args, **kwargs)
 
     return ours
 
@@ -115,7 +116,7 @@ def _of_math(name, original):
 
 
 def _vectorize_call(self, *args, **kwargs):
-    from ._numpy_creation import vectorize_call
+    from ._numpy_applying import vectorize_call
 
     return vectorize_call(self, *args, **kwargs)
 

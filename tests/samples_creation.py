@@ -1,4 +1,4 @@
-"""Samples of functions that make arrays like others or between others, or call functions on parts."""
+"""Samples of functions that make arrays of others, or call functions on parts of them."""
 
 import numpy as np
 from sampling import S

@@ -1,0 +1,110 @@
+"""Mistakes in calls of NumPy's functions raise the exception that NumPy raises for them."""
+
+import numpy as np
+import pytest
+from differences import tracked
+
+import fastgrad as fg
+
+S = np.array(2.0)
+V = np.array([0.5, 1.5, 2.5])
+A = np.arange(6.0).reshape(2, 3) + 0.5
+C = np.arange(24.0).reshape(2, 3, 4)
+NONE = np.zeros((0, 3))
+
+MISTAKES = {  # calls with the arrays S, V, A, C, NONE
+    "shapes": """
+        np.tile(A, -1); np.repeat(A, -1); np.repeat(A, [1, 2], axis=1); np.repeat(A, 2, axis=2)
+        np.resize(A, -1); np.roll(A, 1, axis=2); np.rot90(A, axes=(0, 0)); np.rot90(A, axes=(0,))
+        np.rot90(V); np.fliplr(V); np.flipud(S); np.flip(A, 2); np.flip(S, 0); np.flip(A, (0, 0))
+        np.rollaxis(C, 3); np.rollaxis(C, 0, -4); np.rollaxis(C, 1, 5); np.squeeze(A, 0)
+        np.expand_dims(A, (0, 0)); np.expand_dims(A, 4); np.reshape(A, (4, 2))
+        np.reshape(A, (-1, -1)); np.reshape(A, (0, -1)); np.reshape(A, (3, 2), order="x")
+        np.reshape(A, 2.5); np.ravel(A, order="x"); np.transpose(A, (0, 0)); np.transpose(A, (0,))
+        np.moveaxis(C, 0, 5); np.moveaxis(C, [0, 1], [1]); np.moveaxis(C, [0, 0], [1, 2])
+        np.swapaxes(A, 0, 2); np.broadcast_to(V, (3, 2)); np.broadcast_to(A, (3,))
+        np.broadcast_arrays(A, V[:2]); np.meshgrid(V, V, indexing="ab"); np.ix_(A)
+        np.lib.stride_tricks.sliding_window_view(V, 5)
+        np.lib.stride_tricks.sliding_window_view(V, -1)
+        np.lib.stride_tricks.sliding_window_view(A, 2)
+    """,
+    "parts": """
+        np.split(A, 3); np.split(A, 0); np.split(V, -1); np.split(A, 2, axis=9)
+        np.array_split(A, 0); np.array_split(S, 1); np.hsplit(S, 1); np.vsplit(V, 1)
+        np.dsplit(A, 1); np.delete(A, 6); np.delete(A, 1, axis=2)
+        np.delete(A, [True], axis=0); np.insert(V, 4, 1.0); np.insert(A, 1, V[:2], axis=0)
+        np.insert(A, 0, 1.0, axis=2); np.append(A, V, axis=0); np.column_stack([])
+        np.dstack([]); np.vstack([V, A[:, :2]]); np.hstack([V, A]); np.stack([V, A])
+        np.stack([V, V], axis=2); np.stack([]); np.concatenate([A, V]); np.concatenate([S])
+        np.concatenate([A, A], axis=2); np.concatenate([V, V], dtype="f4", casting="safe")
+        np.stack([V, V], dtype=int); np.hstack([V, V.astype("f4")], casting="no")
+        np.block([[A], V]); np.block([]); np.block([[A, (1,)]]); np.block([[S, V], [A]])
+    """,
+    "padding": """
+        np.pad(A, -1); np.pad(A, 1.5); np.pad(A, 1, "blur"); np.pad(A, 1, "edge", end_values=1)
+        np.pad(A, ((1, 2, 3), (0, 1, 3))); np.pad(NONE, 1, "edge"); np.pad(A, ())
+        np.pad(A, 2, "maximum", stat_length=0); np.pad(A, 2, "mean", stat_length=-1)
+        np.pad(A, 1, constant_values=(1.0, 2.0, 3.0))
+    """,
+    "products": """
+        np.einsum("...i->i", A); np.einsum("ij->k", A); np.einsum("ij->ii", A)
+        np.einsum("i", A); np.einsum("ijk", A); np.einsum("ij,jk->ik", A); np.einsum("i$->i", A)
+        np.einsum("i,i", V, V[:2]); np.einsum("iij", np.ones((2, 1, 3))); np.einsum("......i", A)
+        np.einsum("i.j->i", A); np.einsum("ij->i", A, dtype="f4"); np.tensordot(A, A)
+        np.tensordot(A, A, 3); np.tensordot(A, A, ((0, 5), (1, 0))); np.tensordot(V, A, 2)
+        np.cross(A, np.ones(4)); np.cross(A, A, axis=5); np.inner(A, V[:2]); np.vdot(A, V)
+        np.dot(A, A); np.matmul(A, S); np.matmul(A, A); np.linalg.multi_dot([A])
+        np.linalg.multi_dot([A, V, A]); np.linalg.multi_dot([A, A]); np.linalg.matrix_power(V, 2)
+        np.linalg.matrix_power(A, 2); np.linalg.matrix_power(A[:, :2], 1.5)
+    """,
+    "matrices": """
+        np.diag(S); np.diag(C); np.diagonal(V); np.diagonal(C, 0, 0, 0); np.trace(V)
+        np.tril(S); np.vander(A); np.diagonal(C, 0, 0, 3)
+    """,
+    "products of NumPy 2": """
+        np.vecdot(S, V); np.vecdot(A, V[:2]); np.matvec(V, V); np.matvec(A, S); np.vecmat(V, A)
+        np.linalg.cross(A[:, :2], A[:, :2]); np.linalg.outer(A, V); np.matrix_transpose(V)
+        np.unstack(S); np.unstack(A, axis=4); np.reshape(A.T, (6,), copy=False)
+    """,
+    "indices": """
+        V[3]; V[[0, 5]]; A[0, 0, 0]; A[[True, False, True]]; V[1.5]; V[..., ...]
+        A[[0, 1], [0, 1, 2]]
+    """,
+}
+CALLS = [call.strip() for text in MISTAKES.values() for call in text.replace("\n", ";").split(";")]
+CALLS = [call for call in CALLS if call]
+
+
+def raised(call, convert):
+    """The exception that a call raises."""
+    arrays = {"S": S, "V": V, "A": A, "C": C, "NONE": NONE}
+    names = {"np": np, **{name: convert(x) for name, x in arrays.items()}}
+    try:
+        eval(call, names)
+    except Exception as error:  # whichever it is
+        return error
+    return None
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_mistake_raises_what_numpy_raises(call):
+    wanted = raised(call, lambda x: x)
+    if isinstance(wanted, AttributeError) or wanted is None:
+        pytest.skip("this NumPy has no such function, or takes it")
+    for convert in (fg.tensor, tracked):
+        error = raised(call, convert)
+        assert error is not None, call
+        assert isinstance(error, type(wanted)) or isinstance(wanted, type(error)), repr(error)
+        assert len(str(error)) > 8
+
+
+def test_what_a_function_of_fastgrads_does_not_serve_says_so_under_its_name():
+    with pytest.raises(TypeError, match=r"polyder of a poly1d.* cannot be recorded; .*detach"):
+        fg.polyder(np.poly1d([1.0, 2.0]))
+
+
+def test_windows_and_orders_that_cannot_be_written_are_refused():
+    with pytest.raises(ValueError, match="one element stands in several"):
+        fg.sliding_window_view(V, 2, writeable=True)
+    with pytest.raises(RuntimeError, match="3 operands have to be contracted|contracted"):
+        fg.einsum("i,i,i,i->", V, V, V, V, optimize=["einsum_path", (0, 1)])
