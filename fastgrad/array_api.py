@@ -17,14 +17,14 @@ import functools
 import math
 import sys
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from . import _functions as fn
 from . import _ops
-from ._arguments import concrete, to_tensor
-from ._convert import as_tensor, from_numpy
+from ._arguments import to_tensor
+from ._convert import from_numpy
 from ._numpy_table import names, public
 from ._tensor import Tensor, later
 
@@ -53,7 +53,7 @@ SAME = (
     "tril triu broadcast_to take take_along_axis matmul matrix_transpose tensordot vecdot concat "
     "flip moveaxis permute_dims repeat reshape roll squeeze stack tile unstack argmax argmin "
     "count_nonzero nonzero searchsorted where cumulative_prod cumulative_sum max mean min prod std "
-    "sum var all any diff"
+    "sum var all any diff unique_all unique_counts unique_inverse unique_values"
 ).split()
 LINALG = (
     "cholesky cross det diagonal eigh eigvalsh inv matmul matrix_norm matrix_power matrix_rank "
@@ -230,59 +230,6 @@ def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = 
     """Return an array sorted along an axis."""
     ordered = _OURS["sort"](x, axis)
     return fn.flip(ordered, axis) if descending else ordered
-
-
-# ----- sets -----
-
-
-class UniqueAll(NamedTuple):
-    """What `unique_all` gives."""
-
-    values: Tensor
-    indices: Tensor
-    inverse_indices: Tensor
-    counts: Tensor
-
-
-class UniqueCounts(NamedTuple):
-    """What `unique_counts` gives."""
-
-    values: Tensor
-    counts: Tensor
-
-
-class UniqueInverse(NamedTuple):
-    """What `unique_inverse` gives."""
-
-    values: Tensor
-    inverse_indices: Tensor
-
-
-def unique_all(x: Any, /) -> UniqueAll:
-    """Return the different elements, where each is first, which each is, and how often."""
-    x = to_tensor(x)
-    _, first, inverse, counts = np.unique(
-        concrete(x), return_index=True, return_inverse=True, return_counts=True, equal_nan=False
-    )
-    values = fn.ravel(x)[first]
-    return UniqueAll(values, *map(as_tensor, (first, inverse.reshape(x.shape), counts)))
-
-
-def unique_counts(x: Any, /) -> UniqueCounts:
-    """Return the different elements of an array, and how often each is there."""
-    found = unique_all(x)
-    return UniqueCounts(found.values, found.counts)
-
-
-def unique_inverse(x: Any, /) -> UniqueInverse:
-    """Return the different elements of an array, and which of them each element is."""
-    found = unique_all(x)
-    return UniqueInverse(found.values, found.inverse_indices)
-
-
-def unique_values(x: Any, /) -> Tensor:
-    """Return the different elements of an array."""
-    return unique_all(x).values
 
 
 # ----- inspection -----
