@@ -156,6 +156,7 @@ PLACES = {
     "tile": "_numpy_shape.tile",
     "trace": "_numpy_matrices.trace",
     "trapezoid": "_numpy_calculus.trapezoid",
+    "tri": "_numpy_matrices.tri",
     "tril": "_numpy_matrices.tril",
     "trim_zeros": "_numpy_taking.trim_zeros",
     "triu": "_numpy_matrices.triu",

@@ -54,6 +54,7 @@ from ._numpy_matrices import diag as diag
 from ._numpy_matrices import diagflat as diagflat
 from ._numpy_matrices import diagonal as diagonal
 from ._numpy_matrices import trace as trace
+from ._numpy_matrices import tri as tri
 from ._numpy_matrices import tril as tril
 from ._numpy_matrices import triu as triu
 from ._numpy_matrices import vander as vander
@@ -330,6 +331,7 @@ __all__ = [
     "tile",
     "trace",
     "trapezoid",
+    "tri",
     "tril",
     "trim_zeros",
     "triu",

@@ -8,6 +8,7 @@ import numpy as np
 
 from . import _functions as fn
 from ._arguments import to_tensor
+from ._convert import as_tensor
 from ._numpy_shape import number
 from ._ops import masked_multiply
 from ._tensor import Tensor, values
@@ -208,6 +209,32 @@ def diagflat(v: Any, k: int = 0) -> Tensor:
     return diag(fn.ravel(v), k)
 
 
+def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = float) -> Tensor:
+    """Return a matrix with ones in its lower triangle.
+
+    Parameters
+    ----------
+    N, M : int
+        Numbers of rows and columns; by default as many columns as rows.
+    k : int
+        Up to how far above the main diagonal, below it if negative.
+    dtype : dtype
+        Type, by default float64.
+
+    Returns
+    -------
+    Tensor, shape (N, M)
+        Ones in the triangle, zeros above it.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.tri(2).tolist()
+    [[1.0, 0.0], [1.0, 1.0]]
+    """
+    return as_tensor(np.tri(number(N), M if M is None else number(M), number(k), dtype))
+
+
 def tril(m: Any, k: int = 0) -> Tensor:
     """Return the lower triangle of a matrix, or of each in a stack.
 
@@ -313,6 +340,7 @@ FUNCTIONS = {
     "linalg.trace": linalg_trace,
     "diag": diag,
     "diagflat": diagflat,
+    "tri": tri,
     "tril": tril,
     "triu": triu,
     "vander": vander,

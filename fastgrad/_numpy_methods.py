@@ -90,8 +90,11 @@ def transposed_matrix(self: Tensor) -> Tensor:
 
 def base(self: Tensor) -> Tensor | None:
     """The Tensor whose memory this one is a view of, or None."""
-    box = box_of(self)
-    return None if box is None or box.view is None else box.view[0]
+    found, box = None, box_of(self)
+    while box is not None and box.view is not None:
+        found = box.view[0]
+        box = box_of(found)
+    return found
 
 
 def strides(self: Tensor) -> tuple[int, ...]:
@@ -106,6 +109,8 @@ def flags(self: Tensor) -> Any:
 
 def view(self: Tensor, dtype: Any = None, type: Any = None) -> Tensor:
     """Return a Tensor that shares the memory of this one."""
+    if isinstance(dtype, (int, tuple)):
+        raise TypeError("view takes a dtype, as that of arrays does; use t.reshape for a shape")
     if type is not None or (dtype is not None and np.dtype(dtype) != self.dtype):
         raise TypeError(
             f"view of a Tensor of dtype {self.dtype} as another type would take its bits for other "

@@ -96,6 +96,8 @@ MATRICES = [
     S("numpy.diag", V, -2),
     S("numpy.diag", TURNED, 1),
     S("numpy.diagflat", A, 1),
+    S("numpy.tri", 3),
+    S("numpy.tri", 2, 4, k=-1, dtype=np.float32),
     S("numpy.tril", C),
     S("numpy.tril", V, -1),
     S("numpy.triu", TURNED, 1),

@@ -45,6 +45,7 @@ REPEATED = [
     S("numpy.meshgrid", V, A[0]),
     S("numpy.meshgrid", V, A[0], X, indexing="ij"),
     S("numpy.meshgrid", V, A[0], sparse=True, copy=False),
+    S("numpy.ix_", [1, 0], np.array([True, False, True])),
     S("numpy.lib.stride_tricks.sliding_window_view", V, 2),
     S("numpy.lib.stride_tricks.sliding_window_view", C, (2, 3), axis=(1, 2)),
     S("numpy.lib.stride_tricks.sliding_window_view", TURNED, (1, 2, 2)),

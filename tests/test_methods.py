@@ -101,6 +101,7 @@ def test_what_tells_of_memory_tells_what_an_arrays_does():
     assert t.base is None
     assert t[0].base is t
     assert t.reshape(-1).base is t
+    assert t[0][1:].base is t
     assert t.device == "cpu"
     assert t.to_device("cpu") is t
     view = t.view()
@@ -131,7 +132,7 @@ def test_what_leaves_for_files_and_libraries_is_not_tracked(tmp_path):
     [
         (lambda t: t.resize(3, 2), TypeError, "reshape"),
         (lambda t: t.view(np.int64), TypeError, "astype"),
-        (lambda t: t.view(2, 3), TypeError, "astype|data type|dtype"),
+        (lambda t: t.view(3, 2), TypeError, "reshape"),
         (lambda t: t[0].mT, ValueError, "ndim < 2"),
         (lambda t: t.to_device("cuda"), ValueError, "cpu"),
         (lambda t: t.reshape(2, 2), ValueError, "reshape array of size 6"),
