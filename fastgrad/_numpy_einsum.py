@@ -41,10 +41,10 @@ def _without_dots(texts, out, xs, may_sum):
     """Give the axes that an ellipsis stands for labels of their own, counted from the last."""
     if len(texts) != len(xs):
         raise ValueError(f"einsum got {len(texts)} lists of subscripts for {len(xs)} operands")
-    free = [c for c in _LETTERS if not any(c in text for text in [*texts, out or ""])]
+    used = set("".join([*texts, out or ""]))
     hidden = [x.ndim - len(t.replace("...", "")) if "..." in t else 0 for t, x in zip(texts, xs)]
     most = max([0, *hidden])
-    dots = "".join(free[:most])
+    dots = "".join([c for c in _LETTERS if c not in used][:most]) if most else ""
     if out is not None and most and "..." not in out and not may_sum:
         raise ValueError(
             f"einsum: the result's subscripts {out!r} have no ellipsis, but axes that one stands "
@@ -80,6 +80,12 @@ def _lengths(texts, xs):
     return lengths
 
 
+def _wide(text, x, lengths):
+    """Broadcast axes of length 1."""
+    shape = tuple(lengths[c] for c in text)
+    return x if x.shape == shape else fn.broadcast_to(x, shape)
+
+
 def _once(text, x):
     """Take the diagonal of axes that have one label."""
     for label in sorted(set(text), key=text.index):
@@ -100,7 +106,12 @@ def _reduced(text, x, needed):
 
 
 def _arranged(text, x, order):
+    order = "".join(order)
     return x if text == order else fn.transpose(x, [text.index(c) for c in order])
+
+
+def _shaped(x, shape):
+    return x if x.shape == shape else fn.reshape(x, shape)
 
 
 def _contracted(a, b, needed, lengths):
@@ -127,11 +138,9 @@ def _contracted(a, b, needed, lengths):
         return math.prod(lengths[c] for c in labels)
 
     head = tuple(lengths[c] for c in batch)
-    x = fn.reshape(_arranged(left, x, batch + rows + inner), (*head, size(rows), size(inner)))
-    y = fn.reshape(
-        _arranged(right, y, batch + inner + columns), (*head, size(inner), size(columns))
-    )
-    return labels, fn.reshape(fn.matmul(x, y), tuple(lengths[c] for c in labels))
+    x = _shaped(_arranged(left, x, batch + rows + inner), (*head, size(rows), size(inner)))
+    y = _shaped(_arranged(right, y, batch + inner + columns), (*head, size(inner), size(columns)))
+    return labels, _shaped(fn.matmul(x, y), tuple(lengths[c] for c in labels))
 
 
 def einsum(
@@ -183,8 +192,7 @@ def einsum(
     lengths = _lengths(texts, xs)
     if len(set(out)) != len(out) or not set(out) <= set(lengths):
         raise ValueError(f"einsum: the result's subscripts {out!r} repeat, or no operand has them")
-    wide = [fn.broadcast_to(x, tuple(lengths[c] for c in t)) for t, x in zip(texts, xs)]
-    parts: list[Any] = [_once(t, x) for t, x in zip(texts, wide)]
+    parts: list[Any] = [_once(t, _wide(t, x, lengths)) for t, x in zip(texts, xs)]
     for positions in _path(parts, out, optimize):
         chosen = [parts.pop(i) for i in sorted(positions, reverse=True)][::-1]
         needed = set(out).union(*(t for t, _ in parts))
@@ -197,7 +205,8 @@ def einsum(
     if len(parts) > 1:
         raise RuntimeError(f"einsum: with this path {len(parts)} operands have to be contracted")
     labels, result = parts[0]
-    return _arranged(labels, result, out)
+    result = _arranged(labels, result, out)
+    return result[...] if any(result is x for x in xs) else result  # a view, as NumPy's
 
 
 def _cast(x, dtype, casting):

@@ -8,10 +8,11 @@ import numpy as np
 
 from . import _functions as fn
 from . import _ops as ops
+from . import _structural as structural
 from ._arguments import to_float, to_tensor
 from ._numpy_quantiles import median
 from ._numpy_shape import along, numbers, rearranged
-from ._tensor import Tensor
+from ._tensor import Tensor, values
 
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "constant": ("constant_values",),
@@ -93,8 +94,8 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Te
                 f"can't extend empty axis {axis} using modes other than 'constant' or 'empty'"
             )
     if mode == "linear_ramp":
-        values = _values(kwargs.get("end_values", 0), x.ndim)
-        return _extended(x, widths, lambda x, axis, after, n: _ramp(x, axis, after, n, values))
+        ends = _values(kwargs.get("end_values", 0), x.ndim)
+        return _extended(x, widths, lambda x, axis, after, n: _ramp(x, axis, after, n, ends))
     if mode in _STATISTICS:
         length = kwargs.get("stat_length")
         lengths = None if length is None else _widths(length, x.ndim, "stat_length")
@@ -128,10 +129,17 @@ def _values(given, ndim):
 
 
 def _with_constants(x, widths, given):
-    values = _values(given, x.ndim)
-    which = x.size + np.arange(values.size).reshape(values.shape)
+    given = fn.astype(given, x.dtype, copy=False)
+    if given.size == 1:
+        shape = tuple(n + sum(width) for n, width in zip(x.shape, widths))
+        key = tuple(slice(width[0], width[0] + n) for n, width in zip(x.shape, widths))
+        if not given.requires_grad and not values(given).any():
+            return structural.put_add(x, key=key, shape=shape)
+        return structural.assign(fn.full(shape, fn.reshape(given, ())), x, key=key)
+    each = _values(given, x.ndim)
+    which = x.size + np.arange(each.size).reshape(each.shape)
     index = np.pad(np.arange(x.size).reshape(x.shape), widths, constant_values=which)
-    return fn.concatenate([fn.ravel(x), fn.ravel(fn.astype(values, x.dtype))])[index]
+    return fn.concatenate([fn.ravel(x), fn.ravel(each)])[index]
 
 
 def _by_function(x, widths, function, options):
@@ -154,9 +162,9 @@ def _extended(x, widths, end):
     return x
 
 
-def _ramp(x, axis, after, n, values):
+def _ramp(x, axis, after, n, ends):
     edge = x[along(axis, slice(-1, None) if after else slice(1))]
-    value = values[axis, after]
+    value = ends[axis, after]
     part = fn.reshape(np.arange(n) / n, [-1 if a == axis else 1 for a in range(x.ndim)])
     ramp = value + (edge - value) * part
     ramp = ops.floor(ramp) if x.dtype.kind in "iu" else ramp
