@@ -99,6 +99,8 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Te
     if mode in _STATISTICS:
         length = kwargs.get("stat_length")
         lengths = None if length is None else _widths(length, x.ndim, "stat_length")
+        if mode in ("maximum", "minimum") and lengths and not np.all(lengths):
+            raise ValueError("stat_length of 0 yields no value for padding; give 1 or more")
         return _extended(
             x, widths, lambda x, axis, after, n: _statistic(mode, x, axis, after, n, lengths)
         )
@@ -174,8 +176,6 @@ def _ramp(x, axis, after, n, ends):
 def _statistic(mode, x, axis, after, n, lengths):
     length = x.shape[axis]
     used = length if lengths is None else min(lengths[axis][after], length)
-    if not used and mode in ("maximum", "minimum"):
-        raise ValueError("stat_length of 0 yields no value for padding; give 1 or more")
     part = x[along(axis, slice(length - used, None) if after else slice(used))]
     value = _STATISTICS[mode](part, axis, keepdims=True)
     value = ops.rint(to_float(value)) if x.dtype.kind in "iu" else value
