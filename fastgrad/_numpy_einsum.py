@@ -1,7 +1,8 @@
-"""NumPy's einsum, of Tensors: operands are contracted in pairs, each by a product of matrices."""
+"""NumPy's einsum and multi_dot, of Tensors: products of two, in the order that costs least."""
 
 from __future__ import annotations
 
+import functools
 import math
 from itertools import chain
 from typing import Any
@@ -258,4 +259,65 @@ def einsum_path(*operands: Any, optimize: Any = "greedy") -> tuple[list[Any], st
     return np.einsum_path(*shapes, optimize=optimize)
 
 
-FUNCTIONS = {"einsum": einsum, "einsum_path": einsum_path}
+def multi_dot(arrays: Any) -> Tensor:
+    """Multiply several matrices, in the order that costs least.
+
+    Parameters
+    ----------
+    arrays : sequence of array_like
+        Two or more matrices; the first may be a row and the last a column, 1-D.
+
+    Returns
+    -------
+    Tensor
+        The product.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two, or lengths do not match.
+    LinAlgError
+        If one of them is no matrix.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> import numpy as np
+    >>> np.linalg.multi_dot([fg.ones(2), np.array([[1.0, 2.0], [3.0, 4.0]]), fg.ones(2)])
+    tensor(10.)
+    """
+    xs = [to_tensor(x) for x in arrays]
+    n = len(xs)
+    if n < 2:
+        raise ValueError(f"Expecting at least two arrays, got {n}")
+    for k, x in enumerate(xs):
+        if x.ndim != 2 and not (x.ndim == 1 and k in (0, n - 1)):
+            raise np.linalg.LinAlgError(
+                f"{x.ndim}-dimensional array given. Array must be two-dimensional: array {k} of "
+                f"{n} has shape {x.shape}"
+            )
+    rows = [1 if x.ndim == 1 and k == 0 else x.shape[0] for k, x in enumerate(xs)]
+    sizes = [*rows, 1 if xs[-1].ndim == 1 else xs[-1].shape[1]]
+
+    @functools.cache
+    def least(i, j):
+        """Return the cost of the product of the matrices i to j - 1, and where it is cut."""
+        return min(
+            ((least(i, k)[0] + least(k, j)[0] + sizes[i] * sizes[k] * sizes[j], k)
+             for k in range(i + 1, j)), default=(0, i),
+        )  # fmt: skip
+
+    def product(i, j):
+        if j - i == 1:
+            return xs[i]
+        k = least(i, j)[1]
+        return fn.matmul(product(i, k), product(k, j))
+
+    return product(0, n)
+
+
+FUNCTIONS = {
+    "einsum": einsum,
+    "einsum_path": einsum_path,
+    "linalg.multi_dot": multi_dot,
+}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from itertools import chain
 from typing import Any
@@ -10,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import _functions as fn
-from ._arguments import axis_index, to_float, to_tensor
-from ._numpy_matrices import diagonal
+from ._arguments import axis_index, axis_tuple, to_float, to_tensor
 from ._numpy_served import NotServed
 from ._numpy_shape import number
 from ._ops import masked_multiply
@@ -162,8 +160,8 @@ def linalg_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
 
     Examples
     --------
-    >>> import fastgrad.numpy as np
-    >>> np.linalg.cross([1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
+    >>> import fastgrad as fg
+    >>> fg.array_api.linalg.cross([1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
     tensor([0., 0., 1.])
     """
     x1, x2 = to_tensor(x1), to_tensor(x2)
@@ -195,8 +193,8 @@ def linalg_outer(x1: Any, x2: Any, /) -> Tensor:
 
     Examples
     --------
-    >>> import fastgrad.numpy as np
-    >>> np.linalg.outer([1.0, 2.0], [3.0]).tolist()
+    >>> import fastgrad as fg
+    >>> fg.array_api.linalg.outer([1.0, 2.0], [3.0]).tolist()
     [[3.0], [6.0]]
     """
     x1, x2 = to_tensor(x1), to_tensor(x2)
@@ -320,62 +318,6 @@ def vecmat(x1: Any, x2: Any, /) -> Tensor:
     return fn.squeeze(fn.matmul(fn.expand_dims(x1, -2), x2), -2)
 
 
-def multi_dot(arrays: Any) -> Tensor:
-    """Multiply several matrices, in the order that costs least.
-
-    Parameters
-    ----------
-    arrays : sequence of array_like
-        Two or more matrices; the first may be a row and the last a column, 1-D.
-
-    Returns
-    -------
-    Tensor
-        The product.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two, or lengths do not match.
-    LinAlgError
-        If one of them is no matrix.
-
-    Examples
-    --------
-    >>> import fastgrad.numpy as np
-    >>> np.linalg.multi_dot([[1.0, 1.0], [[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0]])
-    tensor(10.)
-    """
-    xs = [to_tensor(x) for x in arrays]
-    n = len(xs)
-    if n < 2:
-        raise ValueError(f"Expecting at least two arrays, got {n}")
-    for k, x in enumerate(xs):
-        if x.ndim != 2 and not (x.ndim == 1 and k in (0, n - 1)):
-            raise np.linalg.LinAlgError(
-                f"{x.ndim}-dimensional array given. Array must be two-dimensional: array {k} of "
-                f"{n} has shape {x.shape}"
-            )
-    rows = [1 if x.ndim == 1 and k == 0 else x.shape[0] for k, x in enumerate(xs)]
-    sizes = [*rows, 1 if xs[-1].ndim == 1 else xs[-1].shape[1]]
-
-    @functools.cache
-    def least(i, j):
-        """Return the cost of the product of the matrices i to j - 1, and where it is cut."""
-        return min(
-            ((least(i, k)[0] + least(k, j)[0] + sizes[i] * sizes[k] * sizes[j], k)
-             for k in range(i + 1, j)), default=(0, i),
-        )  # fmt: skip
-
-    def product(i, j):
-        if j - i == 1:
-            return xs[i]
-        k = least(i, j)[1]
-        return fn.matmul(product(i, k), product(k, j))
-
-    return product(0, n)
-
-
 def matrix_power(a: Any, n: int) -> Tensor:
     """Multiply square matrices by themselves.
 
@@ -423,19 +365,75 @@ def matrix_power(a: Any, n: int) -> Tensor:
 # ----- norms -----
 
 
-def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
-    """Serve numpy.linalg.vector_norm."""
+def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Tensor:
+    """Return a norm of the elements along axes, taken for vectors.
+
+    Parameters
+    ----------
+    x : array_like
+        The elements.
+    axis : int or tuple of int, optional
+        The axes; by default all.
+    keepdims : bool
+        Keep them, with length 1.
+    ord : number, inf or -inf
+        Which norm: as of `norm` of vectors.
+
+    Returns
+    -------
+    Tensor
+        The norms.
+
+    Raises
+    ------
+    ValueError
+        If `ord` is no norm of vectors, or an axis is named twice.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.array_api.linalg.vector_norm([[3.0, 0.0], [4.0, 0.0]], axis=(0, 1))
+    tensor(5.)
+    """
     x = to_float(x)
-    if axis is None:
-        flat = fn.norm(fn.ravel(x), ord)
-        return fn.reshape(flat, (1,) * x.ndim) if keepdims else flat
-    if isinstance(axis, tuple) and len(axis) > 1:
-        raise NotServed("along several axes")
-    return fn.norm(x, ord, axis, keepdims)
+    axes = axis_tuple(axis, x.ndim)
+    others = [a for a in range(x.ndim) if a not in axes]
+    kept = tuple(x.shape[a] for a in others)
+    vectors = fn.reshape(
+        fn.transpose(x, (*others, *axes)), (*kept, math.prod(x.shape[a] for a in axes))
+    )
+    norms = fn.norm(vectors, ord, -1)
+    return fn.expand_dims(norms, axes) if keepdims and axes else norms
 
 
-def matrix_norm(x, /, *, keepdims=False, ord="fro"):
-    """Serve numpy.linalg.matrix_norm."""
+def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Tensor:
+    """Return a norm of the matrices of the last two axes.
+
+    Parameters
+    ----------
+    x : array_like, shape (..., m, n)
+        The matrices.
+    keepdims : bool
+        Keep the two axes, with length 1.
+    ord : str, number, inf or -inf
+        Which norm: as of `norm` of matrices.
+
+    Returns
+    -------
+    Tensor, shape (...)
+        The norms.
+
+    Raises
+    ------
+    ValueError
+        If `ord` is no norm of matrices, or there are fewer than two axes.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.array_api.linalg.matrix_norm([[1.0, -2.0], [3.0, 4.0]], ord=1)
+    tensor(6.)
+    """
     return fn.norm(x, ord, (-2, -1), keepdims)
 
 
@@ -449,7 +447,6 @@ FUNCTIONS = {
     "linalg.vecdot": vecdot,
     "matvec": matvec,
     "vecmat": vecmat,
-    "linalg.multi_dot": multi_dot,
     "linalg.matrix_power": matrix_power,
     "linalg.matmul": fn.matmul,
     "linalg.outer": linalg_outer,

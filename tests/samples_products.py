@@ -82,6 +82,15 @@ PRODUCTS = [
     S("numpy.linalg.matrix_power", np.stack([M, TURNED]), 2),
     S("numpy.linalg.matrix_power", M, 0).to(1),
 ]
+NORMS = [
+    S("numpy.linalg.vector_norm", C, axis=(0, 2)),
+    S("numpy.linalg.vector_norm", C, axis=(2, 0), keepdims=True, ord=3),
+    S("numpy.linalg.vector_norm", C, keepdims=True),
+    S("numpy.linalg.vector_norm", V, ord=np.inf),
+    S("numpy.linalg.vector_norm", A, axis=1, ord=1),
+    S("numpy.linalg.matrix_norm", C),
+    S("numpy.linalg.matrix_norm", A, keepdims=True, ord=-1),
+]
 MATRICES = [
     S("numpy.diagonal", TURNED),
     S("numpy.diagonal", C, 1, 0, 2),
@@ -106,4 +115,4 @@ MATRICES = [
     S("numpy.vander", V, 4, increasing=True),
     S("numpy.vander", V, 1),
 ]
-SAMPLES = [s for s in [*EINSUM, *PRODUCTS, *MATRICES] if resolved(s.name, None)]
+SAMPLES = [s for s in [*EINSUM, *PRODUCTS, *NORMS, *MATRICES] if resolved(s.name, None)]
