@@ -228,8 +228,6 @@ def call(function: Any, args: Any, kwargs: Any, caller: Any = None) -> Any:
     name = function.__name__
     if _is_of_complex(args, kwargs):
         return _complex().numpy_function(function, args, kwargs)
-    if name == "reshape" and len(args) > 2:
-        args, kwargs = args[:2], {**kwargs, "order": args[2]}
     own, always, view = _own(function) or _UNSERVED
     given, named, out = _without_out(function, args, kwargs)
     named = {k: x for k, x in named.items() if x is not np._NoValue}  # what libraries pass on

@@ -76,6 +76,8 @@ def reshape(
     (2, 3)
     """
     x = to_tensor(x)
+    if sizes and isinstance(sizes[-1], str):  # NumPy's third argument
+        sizes, order = sizes[:-1], sizes[-1]
     if shape is None:
         if not sizes:
             raise TypeError("reshape() got no shape; give one, as in t.reshape(2, -1)")

@@ -26,6 +26,7 @@ BY_NAME = {
     "trace": lambda x: np.trace(a=x, offset=1),
     "triu": lambda x: np.triu(m=x, k=1),
     "diag": lambda x: np.diag(v=x, k=1),
+    "reshape": lambda x: np.reshape(x, (3, 2), "F"),
     "round": lambda x: np.round(a=x * 1.02, decimals=1) * x,
 }
 
@@ -71,6 +72,12 @@ def test_a_chain_of_products_is_multiplied_in_the_order_that_costs_least():
     many = [np.random.default_rng(k).normal(size=s) for k, s in enumerate([(2, 9), (9, 3), (3, 7)])]
     got = np.linalg.multi_dot([tracked(m) for m in many])
     np.testing.assert_allclose(got.detach(), np.linalg.multi_dot(many), rtol=1e-13)
+
+
+def test_an_order_may_be_the_third_argument():
+    wanted = np.reshape(A, (3, 2), "F")
+    np.testing.assert_array_equal(fg.reshape(A, (3, 2), "F"), wanted)
+    np.testing.assert_array_equal(fg.tensor(A).reshape((3, 2), order="F"), wanted)
 
 
 def test_a_path_of_einsum_is_found_for_tensors():
