@@ -203,8 +203,6 @@ def einsum(
             chosen = [_contracted(a, b, later, lengths), *chosen]
         labels, product = chosen[0]
         parts.append(_reduced(labels, product, needed))
-    if len(parts) > 1:
-        raise RuntimeError(f"einsum: with this path {len(parts)} operands have to be contracted")
     labels, result = parts[0]
     result = _arranged(labels, result, out)
     return result[...] if any(result is x for x in xs) else result  # a view, as NumPy's

@@ -110,5 +110,5 @@ def test_what_a_function_of_fastgrads_does_not_serve_says_so_under_its_name():
 def test_windows_and_orders_that_cannot_be_written_are_refused():
     with pytest.raises(ValueError, match="one element stands in several"):
         fg.sliding_window_view(V, 2, writeable=True)
-    with pytest.raises(RuntimeError, match="3 operands have to be contracted|contracted"):
+    with pytest.raises(RuntimeError, match="contracted"):
         fg.einsum("i,i,i,i->", V, V, V, V, optimize=["einsum_path", (0, 1)])
