@@ -92,9 +92,7 @@ def masked(x: Tensor, mask: Any, value: Any) -> tuple[Tensor, Tensor | None]:
         return x, None
     mask = to_tensor(mask)
     if mask.dtype.kind != "b":
-        raise TypeError(
-            f"where takes truth values, not {mask.dtype}; compare, as in where=(x > 0)"
-        )
+        raise TypeError(f"where takes truth values, not {mask.dtype}; compare, as in where=(x > 0)")
     mask = structural.broadcast_to(mask, shape=x.shape)
     return where(mask, x, value), mask
 
@@ -259,7 +257,9 @@ def argsort(
         if stable is not None:
             raise ValueError("`kind` and `stable` parameters can't be provided at the same time.")
         if str(kind)[:1].lower() not in ("q", "h", "m", "s"):
-            raise ValueError(f"sort kind must be one of 'quick', 'heap', or 'stable' (got {kind!r})")
+            raise ValueError(
+                f"sort kind must be one of 'quick', 'heap', or 'stable' (got {kind!r})"
+            )
     if order is not None:
         raise ValueError("Cannot specify order when the array has no fields: a Tensor has none")
     if axis is None or not x.ndim:
@@ -301,9 +301,7 @@ def nonzero(x: Any) -> tuple[Tensor, ...]:
 
 
 @torch_names
-def any(
-    x: Any, axis: Any = None, *, keepdims: bool = False, where: Any = True
-) -> Tensor:
+def any(x: Any, axis: Any = None, *, keepdims: bool = False, where: Any = True) -> Tensor:
     """Say whether any element of an array over axes is true, that is, not 0.
 
     Parameters
@@ -333,9 +331,7 @@ def any(
 
 
 @torch_names
-def all(
-    x: Any, axis: Any = None, *, keepdims: bool = False, where: Any = True
-) -> Tensor:
+def all(x: Any, axis: Any = None, *, keepdims: bool = False, where: Any = True) -> Tensor:
     """Say whether all elements of an array over axes are true, that is, not 0.
 
     Parameters

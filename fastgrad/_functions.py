@@ -65,9 +65,9 @@ from ._softmax import logsumexp as logsumexp
 from ._softmax import softmax as softmax
 
 METHODS = (  # t.sum(...) is sum(t, ...)
-    "all any argmax argmin argsort astype clip clone copy cumprod cumsum dot expand flatten logsumexp "
-    "log_softmax matmul max mean min nonzero norm prod ravel reshape softmax squeeze std sum "
-    "swapaxes transpose var"
+    "all any argmax argmin argsort astype clip clone copy cumprod cumsum dot expand flatten "
+    "logsumexp log_softmax matmul max mean min nonzero norm prod ravel reshape softmax squeeze std "
+    "sum swapaxes transpose var"
 ).split()
 
 __all__ = [

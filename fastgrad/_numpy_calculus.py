@@ -86,8 +86,8 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Tensor:
     ends = [None if e is None else fn.ravel(e) for e in (to_begin, to_end)]
     if any(e is not None and not np.can_cast(e.dtype, steps.dtype, "same_kind") for e in ends):
         raise TypeError(
-            f"dtype of `to_end` and `to_begin` must be compatible with input `ary` of {steps.dtype} "
-            "under the `same_kind` rule; use ary.astype(float)"
+            f"dtype of `to_end` and `to_begin` must be compatible with input `ary` of "
+            f"{steps.dtype} under the `same_kind` rule; use ary.astype(float)"
         )
     parts = [fn.astype(p, steps.dtype) for p in (ends[0], steps, ends[1]) if p is not None]
     return fn.concatenate(parts) if len(parts) > 1 else steps

@@ -20,7 +20,9 @@ def _coefficients(p):
         raise NotServed("of a poly1d")
     p = to_tensor(p)
     if p.ndim > 1:
-        raise ValueError(f"a polynomial is a vector of coefficients, not of {p.ndim} axes; ravel it")
+        raise ValueError(
+            f"a polynomial is a vector of coefficients, not of {p.ndim} axes; ravel it"
+        )
     return fn.ravel(p)
 
 

@@ -193,14 +193,14 @@ def _quantile(a, q, axis, method, keepdims, weights, leaves_nan_out):
     q, outer = _checked(q, method)
     if weights is not None and method != "inverted_cdf":
         raise ValueError(
-            f"Only method 'inverted_cdf' supports weights. Got: {method}; give method='inverted_cdf'"
+            f"Only method 'inverted_cdf' supports weights. Got: {method}; name that one"
         )
     x, shapes = _lanes(a, axis)
     if not x.shape[-1]:
         if not leaves_nan_out:
             raise IndexError(
-                "a quantile of no element: index -1 is out of bounds for axis 0 with size 0; handle "
-                "the empty array before"
+                "a quantile of no element: index -1 is out of bounds for axis 0 with size 0; "
+                "handle the empty array before"
             )
         found = fn.mean(x, -1, keepdims=True) + fn.zeros(q.size, dtype=x.dtype)
     elif weights is not None:

@@ -260,9 +260,7 @@ def intersect1d(
     for ar in (ar1, ar2):
         flat = fn.ravel(ar)
         part, index = (
-            (flat, wrap(np.arange(flat.size)))
-            if assume_unique
-            else unique(flat, return_index=True)
+            (flat, wrap(np.arange(flat.size))) if assume_unique else unique(flat, return_index=True)
         )
         parts.append(part)
         places.append(index)

@@ -109,8 +109,8 @@ _SCANS = {
     "maximum": fn.cummax,
     "minimum": fn.cummin,
     "logaddexp": fn.logcumsumexp,
-    "logical_or": lambda x, axis: fn.cummax(ops.not_equal(x, 0), axis),
-    "logical_and": lambda x, axis: fn.cummin(ops.not_equal(x, 0), axis),
+    "logical_or": fn.cummax,
+    "logical_and": fn.cummin,
 }
 
 
@@ -127,6 +127,8 @@ def accumulate(function, name, array, axis=0, dtype=None, out=None):
     """Serve ufunc.accumulate."""
     x = to_tensor(array) if dtype is None else fn.astype(array, dtype)
     axis = axis_index(axis, x.ndim)
+    if name.startswith("logical"):
+        x = ops.not_equal(x, 0)
     if name in _SCANS:
         return _SCANS[name](x, axis)
     parts = [x[along(axis, slice(1))]] if x.shape[axis] else []

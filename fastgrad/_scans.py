@@ -1,4 +1,4 @@
-"""Functions that reduce the elements up to each one along an axis: running sums, products, extrema."""
+"""Functions that reduce the elements up to each one: running sums, products, extrema."""
 
 from __future__ import annotations
 

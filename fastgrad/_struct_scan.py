@@ -13,7 +13,7 @@ import numpy as np
 from ._checks import axis_of
 from ._lowering import SCANS, along, fresh, rounded
 from ._machine import run_kernel
-from ._ops import add, equal, exp, isnan, logical_or, masked_multiply, select
+from ._ops import add, equal, isnan, logical_or, masked_multiply, select, sigmoid
 from ._recording import Structural
 from ._struct_index import assign, getitem, put_add, reverse
 from ._struct_shape import astype, for_points
@@ -143,9 +143,9 @@ def _extremum_weights(x, out, axis):
 
 def _logsumexp_weights(x, out, axis):
     """The shares of the element and of those before in the sum of exponentials; 0 of nothing."""
-    last = _before(out, axis)
+    last = _before(out, axis, -np.inf)
     nothing = equal(out, -np.inf)
-    return select(nothing, 0.0, exp(x - out)), select(nothing, 0.0, exp(last - out))
+    return select(nothing, 0.0, sigmoid(x - last)), select(nothing, 0.0, sigmoid(last - x))
 
 
 cumsum: Structural = _scan("cumsum", "sum", np.add)
