@@ -1,22 +1,35 @@
-/* fg_blas.h -- what a program borrows of a BLAS library, if the caller has one.
- *
- * Fortran's interface: matrices by columns, everything by pointer, integers of 32 bits. A function that
- * is NULL is not there.
- */
+/* fg_blas.h -- what a program borrows of a BLAS and a LAPACK library, if the caller has them. */
 #ifndef FG_BLAS_H
 #define FG_BLAS_H
+#include <stddef.h>
 
-/* c (m, n) = alpha * op(a) (m, k) times op(b) (k, n) + beta * c */
-typedef void (*fg_dgemm)(char *op_a, char *op_b, int *m, int *n, int *k, double *alpha, double *a,
-                         int *lda, double *b, int *ldb, double *beta, double *c, int *ldc);
-
-typedef void (*fg_sgemm)(char *op_a, char *op_b, int *m, int *n, int *k, float *alpha, float *a,
-                         int *lda, float *b, int *ldb, float *beta, float *c, int *ldc);
-
+/* A function that is NULL is not there. */
 typedef struct fg_blas {
-    fg_dgemm dgemm;
-    double worth;   /* multiplications from which on a product is worth a call */
-    fg_sgemm sgemm; /* for programs of floats */
+    double worth; /* multiplications from which on a product is worth a call */
+#define X double
+#define FG_LENT(name, library, arguments) void(*d##name) arguments;
+#include "fg_blas.def"
+#undef X
+#define X float
+#define FG_LENT(name, library, arguments) void(*s##name) arguments;
+#include "fg_blas.def"
+#undef X
 } fg_blas;
+
+/* The one of the two that takes the numbers of a program: see fg_real.h. */
+#if defined(FG_SINGLE)
+#define LENT(name) blas->s##name
+#else
+#define LENT(name) blas->d##name
+#endif
+
+/* One row of fg_blas.def; where the two functions stand in an fg_blas, in bytes. Strings are static. */
+typedef struct fg_lent {
+    const char *name, *library, *arguments;
+    size_t d, s;
+} fg_lent;
+
+/* The row of a number from 0 on; NULL behind the last. */
+const fg_lent *fg_lent_info(int number);
 
 #endif

@@ -25,6 +25,7 @@ typedef struct fg_lowered {
     int64_t offset;
     size_t first, n; /* its steps */
     size_t work;     /* items of FG_WORK */
+    size_t scratch;  /* items behind the result, while the steps run; of fresh memory only */
 } fg_lowered;
 
 typedef struct fg_lowering {

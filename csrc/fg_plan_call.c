@@ -22,7 +22,7 @@ static fg_status plan_step(fg_planner *q, int32_t i, const fg_lowstep *step, int
     if (!is_step(q, step)) {
         return FG_E_FORMAT;
     }
-    size_t extent[4] = {fg__type_of(q, i)->size};
+    size_t extent[4] = {fg__type_of(q, i)->size + fg__lowered(q, i)->scratch};
     const size_t first = q->p->n_param;
     fg_status status = fg__plan_param(q, q->place[i]);
     for (int k = 0; k < step->n_operand && status == FG_OK; ++k) {
@@ -72,6 +72,16 @@ static fg_status plan_copy(fg_planner *q, int32_t i, int32_t x)
                            : fg__plan_emit(q, i, FG_I_KERNEL, q->place[i], first, 8, FG_K_copy);
 }
 
+/* Memory for a result and, behind it, for scratch of its steps. */
+static fg_status allot_with_scratch(fg_planner *q, int32_t i, const fg_lowered *low)
+{
+    const size_t size = fg__type_of(q, i)->size;
+    if (low->base != FG_BASE_FRESH || q->place[i] >= 0 || low->scratch > SIZE_MAX - size) {
+        return FG_E_FORMAT;
+    }
+    return fg__space_take(&q->space, size + low->scratch, &q->place[i]);
+}
+
 fg_status fg__plan_call(fg_planner *q, int32_t i, int32_t count, const int32_t *operand)
 {
     const fg_lowered *low = fg__lowered(q, i);
@@ -82,7 +92,9 @@ fg_status fg__plan_call(fg_planner *q, int32_t i, int32_t count, const int32_t *
     }
     q->p->scalar = 0;
     q->p->work += (double)fg__type_of(q, i)->size;
-    if (low->base != FG_BASE_INTO) {
+    if (low->scratch) {
+        status = allot_with_scratch(q, i, low);
+    } else if (low->base != FG_BASE_INTO) {
         status = fg__plan_allot(q, i);
     } else if (!count || fg__type_of(q, operand[0])->size != fg__type_of(q, i)->size) {
         return FG_E_FORMAT;
@@ -102,6 +114,9 @@ fg_status fg__plan_call(fg_planner *q, int32_t i, int32_t count, const int32_t *
     }
     if (status == FG_OK) {
         fg__space_free(&q->space, work.place, work.size);
+    }
+    if (status == FG_OK && low->scratch) {
+        fg__space_free(&q->space, q->place[i] + (int32_t)fg__type_of(q, i)->size, low->scratch);
     }
     for (int32_t k = 0; k < count; ++k) {
         fg__plan_release(q, operand[k]);

@@ -131,6 +131,12 @@ int32_t fg__plan_total_of(const fg_planner *q, int32_t node, size_t *inner)
 
 /* ---- levels ---- */
 
+static int is_solver(int kernel)
+{
+    const fg_struct_row *row = fg_struct_info(kernel);
+    return row && row->is_solver;
+}
+
 static int can_fail(const fg_planner *q, int32_t i)
 {
     if (op_of(q, i) != FG_CALL) {
@@ -140,8 +146,9 @@ static int can_fail(const fg_planner *q, int32_t i)
     const int64_t *p;
     for (size_t k = 0; k < low->n; ++k) {
         const fg_lowstep *step = step_of(q, low, k, &p);
-        if (!step || step->kernel == FG_K_gather || step->kernel == FG_K_scatter_add ||
-            step->kernel == FG_K_scatter_set || step->kernel == FG_K_cast) {
+        if (!step || is_solver(step->kernel) || step->kernel == FG_K_gather ||
+            step->kernel == FG_K_scatter_add || step->kernel == FG_K_scatter_set ||
+            step->kernel == FG_K_cast) {
             return 1;
         }
     }

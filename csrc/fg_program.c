@@ -43,6 +43,16 @@ double fg_program_product(const fg_program *p)
     return largest;
 }
 
+int fg_program_has_solver(const fg_program *p)
+{
+    for (const fg_instr *i = p->instr; i < p->instr + p->n_instr; ++i) {
+        if (i->op == FG_I_KERNEL && fg_struct_info(i->c)->is_solver) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 void fg_program_start(const fg_program *p, void *w)
 {
     if (p->single) {

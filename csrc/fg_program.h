@@ -84,7 +84,7 @@ typedef struct fg_program {
     int scalar;                      /* all instructions are on scalars */
     int single;                      /* the numbers of a workspace are floats, not doubles */
     double work;                     /* rough number of operations of a run */
-    const fg_blas *blas;             /* borrowed; NULL: own loops multiply matrices */
+    const fg_blas *blas; /* borrowed; NULL: own loops multiply matrices, and no solver runs */
 } fg_program;
 
 void fg_program_free(fg_program *p);
@@ -92,6 +92,9 @@ size_t fg_program_bytes(const fg_program *p);
 
 /* Multiplications of the largest product that a BLAS library could do; 0 without such. */
 double fg_program_product(const fg_program *p);
+
+/* Whether a kernel of the program needs BLAS and LAPACK. */
+int fg_program_has_solver(const fg_program *p);
 
 /* Bytes of a number in a workspace. */
 static inline size_t fg_program_item(const fg_program *p)
@@ -108,7 +111,7 @@ void fg_program_start(const fg_program *p, void *w);
 /* Runs all instructions on a workspace whose inputs are set.
  *
  * at       the instruction that failed; after FG_E_BRANCH the number of the guard
- * returns  FG_OK, FG_E_BRANCH, FG_E_INDEX or FG_E_RANGE
+ * returns  FG_OK, FG_E_BRANCH, or what fg_struct_run returns
  */
 fg_status fg_program_run(const fg_program *p, void *w, size_t *at);
 

@@ -27,6 +27,7 @@ fg_status fg_struct_run(int kernel, const int64_t *p, fg_real *w, const fg_blas 
 #define FG_PRODUCT(name, n_operands, doc) \
     case FG_K_##name:                     \
         return fg__struct_##name(p, w, blas);
+#define FG_SOLVER(name, n_operands, doc) FG_PRODUCT(name, n_operands, doc)
 #define FG_KERNEL(name, n_operands, doc) \
     case FG_K_##name:                    \
         return fg__struct_##name(p, w);

@@ -4,7 +4,8 @@
 #include <math.h>
 
 static const fg_struct_row kernels[FG_N_KERNELS] = {
-#define FG_KERNEL(name, n_operands, doc) {#name, doc, n_operands},
+#define FG_KERNEL(name, n_operands, doc) {#name, doc, n_operands, 0},
+#define FG_SOLVER(name, n_operands, doc) {#name, doc, n_operands, 1},
 #include "fg_struct.def"
 };
 
@@ -55,6 +56,20 @@ double fg__struct_work(int kernel, const int64_t *p)
         return 8.0 * (double)p[5] * (double)p[6] * (double)p[8] * (double)p[10];
     case FG_K_reduce: /* [dst, src | how, n_kept, shape.., strides.., n_red, shape .. */
         return (double)fg__size(p[3], p + 4) * (double)fg__size(p[4 + 2 * p[3]], p + 5 + 2 * p[3]);
+    case FG_K_lu: /* [dst, a | count, m, n */
+    case FG_K_qr:
+    case FG_K_svd:
+        return 4.0 * (double)p[2] * (double)p[3] * (double)p[4] *
+               (double)(p[3] < p[4] ? p[3] : p[4]);
+    case FG_K_lu_solve: /* [dst, b, lu | count, n, m */
+    case FG_K_solve_triangular:
+        return (double)p[3] * (double)p[4] * (double)p[4] * (double)p[5];
+    case FG_K_cholesky: /* [dst, a | count, n */
+    case FG_K_adjugate:
+        return (double)p[2] * pow((double)p[3], 3.0);
+    case FG_K_eigh:
+    case FG_K_expm:
+        return 10.0 * (double)p[2] * pow((double)p[3], 3.0);
     default:
         return 0.0;
     }

@@ -47,6 +47,7 @@ typedef struct fg_struct_row {
     const char *name;
     const char *doc;
     int n_operands;
+    int is_solver; /* it needs BLAS and LAPACK, and may fail */
 } fg_struct_row;
 
 typedef struct fg_dtype_row {
@@ -81,8 +82,13 @@ double fg__struct_product(int kernel, const int64_t *p);
 /* Runs a step that was checked.
  *
  * blas     may be NULL
- * returns  FG_OK, FG_E_INDEX (gather, scatter), FG_E_RANGE (cast); FG_E_FORMAT if not a kernel
+ * returns  FG_OK, FG_E_INDEX (gather, scatter), FG_E_RANGE (cast); of solvers FG_E_SINGULAR,
+ *          FG_E_POSITIVE, FG_E_CONVERGE, or FG_E_LAPACK if a function is not lent; FG_E_FORMAT if
+ *          not a kernel
  */
 fg_status fg_struct_run(int kernel, const int64_t *p, fg_real *w, const fg_blas *blas);
+
+/* The same in floats. */
+fg_status fg_struct_run_single(int kernel, const int64_t *p, float *w, const fg_blas *blas);
 
 #endif

@@ -7,6 +7,7 @@
 #include "fg_array.h"
 #include "fg_struct.h"
 #include "fg_struct_fft.h"
+#include "fg_struct_lapack.h"
 #include "fg_struct_loops.h"
 
 /* The items from lo up to hi, without hi; none if they are equal. */
@@ -265,6 +266,122 @@ static int spans_fft(numbers p, span *of)
     return count(5, to, &of[0].hi) && count(5, from, &of[1].hi) &&
            multiply(4 * f.fft.length, f.lanes, &of[2].hi) &&
            add(of[2].hi, 4 * (int64_t)FG_FFT_GAP, &of[2].hi);
+}
+
+/* ----- matrices that lie dense: [count, sizes .. -----
+
+   Their sizes fit into the integers of LAPACK, and so do those of its scratch. */
+
+enum { LONGEST = 1 << 14 };
+
+static int is_length(int64_t n)
+{
+    return n >= 0 && n <= LONGEST;
+}
+
+static int is_flag(int64_t x)
+{
+    return x == 0 || x == 1;
+}
+
+/* `count` times so many items, and then `more`. Not of nothing: so the work is bounded. */
+static int results(int64_t count, int64_t each, int64_t more, span *s)
+{
+    return count >= 0 && each > 0 && multiply(count, each, &s->hi) && add(s->hi, more, &s->hi);
+}
+
+static int operands(int64_t count, int64_t each, span *s)
+{
+    return multiply(count, each, &s->hi);
+}
+
+static int spans_lu(numbers p, span *of)
+{
+    if (p.n != 3 || !is_length(p.at[1]) || !is_length(p.at[2])) {
+        return 0;
+    }
+    const int64_t count = p.at[0], m = p.at[1], n = p.at[2];
+    return results(count, fg__lu_size(m, n), 0, &of[0]) && operands(count, m * n, &of[1]);
+}
+
+static int spans_lu_solve(numbers p, span *of)
+{
+    if (p.n != 4 || !is_length(p.at[1]) || p.at[2] < 0 || p.at[2] > INT32_MAX / 2 ||
+        !is_flag(p.at[3])) {
+        return 0;
+    }
+    const int64_t count = p.at[0], n = p.at[1], m = p.at[2];
+    return results(count, n * m, 0, &of[0]) && operands(count, n * m, &of[1]) &&
+           operands(count, fg__lu_size(n, n), &of[2]);
+}
+
+static int spans_solve_triangular(numbers p, span *of)
+{
+    if (p.n != 6 || !is_length(p.at[1]) || p.at[2] < 0 || p.at[2] > INT32_MAX / 2 ||
+        !is_flag(p.at[3]) || !is_flag(p.at[4]) || !is_flag(p.at[5])) {
+        return 0;
+    }
+    const int64_t count = p.at[0], n = p.at[1], m = p.at[2];
+    return results(count, n * m, 0, &of[0]) && operands(count, n * n, &of[1]) &&
+           operands(count, n * m, &of[2]);
+}
+
+static int spans_cholesky(numbers p, span *of)
+{
+    return p.n == 2 && is_length(p.at[1]) && results(p.at[0], p.at[1] * p.at[1], 0, &of[0]) &&
+           operands(p.at[0], p.at[1] * p.at[1], &of[1]);
+}
+
+static int spans_det(numbers p, span *of)
+{
+    return p.n == 3 && is_length(p.at[1]) && is_flag(p.at[2]) &&
+           results(p.at[0], 1 + p.at[2], 0, &of[0]) &&
+           operands(p.at[0], fg__lu_size(p.at[1], p.at[1]), &of[1]);
+}
+
+static int spans_adjugate(numbers p, span *of)
+{
+    return p.n == 2 && is_length(p.at[1]) && results(p.at[0], p.at[1] * p.at[1], 0, &of[0]) &&
+           operands(p.at[0], fg__lu_size(p.at[1], p.at[1]), &of[1]);
+}
+
+static int spans_qr(numbers p, span *of)
+{
+    if (p.n != 4 || !is_length(p.at[1]) || !is_length(p.at[2]) || p.at[1] < p.at[2] ||
+        p.at[3] < p.at[2] || p.at[3] > p.at[1]) {
+        return 0;
+    }
+    const int64_t count = p.at[0], m = p.at[1], n = p.at[2], columns = p.at[3];
+    return results(count, m * columns + n * n, fg__qr_scratch(m, n, columns), &of[0]) &&
+           operands(count, m * n, &of[1]);
+}
+
+static int spans_eigh(numbers p, span *of)
+{
+    if (p.n != 2 || !is_length(p.at[1])) {
+        return 0;
+    }
+    const int64_t count = p.at[0], n = p.at[1];
+    return results(count, n + n * n, fg__eigh_scratch(n), &of[0]) && operands(count, n * n, &of[1]);
+}
+
+static int spans_svd(numbers p, span *of)
+{
+    if (p.n != 4 || !is_length(p.at[1]) || !is_length(p.at[2]) || !is_flag(p.at[3])) {
+        return 0;
+    }
+    const int64_t count = p.at[0], m = p.at[1], n = p.at[2], full = p.at[3];
+    return results(count, fg__svd_size(m, n, full), fg__svd_scratch(m, n, full), &of[0]) &&
+           operands(count, m * n, &of[1]);
+}
+
+static int spans_expm(numbers p, span *of)
+{
+    if (p.n != 2 || !is_length(p.at[1])) {
+        return 0;
+    }
+    return results(p.at[0], p.at[1] * p.at[1], fg__expm_scratch(p.at[1]), &of[0]) &&
+           operands(p.at[0], p.at[1] * p.at[1], &of[1]);
 }
 
 static int spans_pack(numbers p, span *of)

@@ -7,6 +7,7 @@
 /* The kernels, as fg_struct_run calls them. */
 #define FG_PRODUCT(name, n_operands, doc) \
     fg_status fg__struct_##name(const int64_t *p, fg_real *w, const fg_blas *blas);
+#define FG_SOLVER(name, n_operands, doc) FG_PRODUCT(name, n_operands, doc)
 #define FG_KERNEL(name, n_operands, doc) fg_status fg__struct_##name(const int64_t *p, fg_real *w);
 #include "fg_struct.def"
 

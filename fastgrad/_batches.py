@@ -160,7 +160,8 @@ def holding(recording: Recording, arguments: Arguments) -> Recording:
             "function for this point alone"
         )
     if recording.graph.guards:
-        with contextlib.suppress(IndexError, OverflowError):  # the status will tell
+        with contextlib.suppress(IndexError, OverflowError, np.linalg.LinAlgError):
+            # the status will tell
             recording.outputs(arguments.inputs())
     return recording
 

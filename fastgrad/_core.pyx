@@ -8,8 +8,8 @@ from libc.string cimport memset
 from .c_fastgrad cimport *
 
 import _thread
-import builtins
 import os
+from importlib import import_module
 
 import numpy as np
 
@@ -96,7 +96,8 @@ fg_given_set(given())
 
 cdef int fail(fg_status status) except -1:
     """Raises what the row of the status says."""
-    raise getattr(builtins, fg_status_exception(status).decode())(fg_status_message(status).decode())
+    module, _, name = fg_status_exception(status).decode().rpartition(".")
+    raise getattr(import_module(module or "builtins"), name)(fg_status_message(status).decode())
 
 
 # ---- array values ----

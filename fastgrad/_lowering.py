@@ -32,13 +32,15 @@ class Lowered(NamedTuple):
 
     `base` is None for fresh memory, "alias" if the result is the memory of operand 0 from the
     element `offset` on, "into" if it starts as a copy of operand 0. `work` is how many numbers the
-    memory holds that the steps call `WORK`.
+    memory holds that the steps call `WORK`. Behind fresh memory the steps may use `scratch`
+    elements more, which hold anything.
     """
 
     base: str | None
     offset: int
     steps: list[Step]
     work: int = 0
+    scratch: int = 0
 
 
 def alias(offset: int = 0) -> Lowered:
@@ -46,9 +48,9 @@ def alias(offset: int = 0) -> Lowered:
     return Lowered("alias", offset, [])
 
 
-def fresh(*steps: Step, work: int = 0) -> Lowered:
+def fresh(*steps: Step, work: int = 0, scratch: int = 0) -> Lowered:
     """The steps fill memory of the result's own."""
-    return Lowered(None, 0, list(steps), work)
+    return Lowered(None, 0, list(steps), work, scratch)
 
 
 def into(*steps: Step) -> Lowered:

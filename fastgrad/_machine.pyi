@@ -8,11 +8,6 @@ from ._views import Views
 
 _Type = tuple[np.dtype[Any], tuple[int, ...]]
 
-KERNELS: dict[str, int]
-
-def blas_from(worth: float) -> float: ...
-def run_kernel(name: str, numbers: Sequence[int], n: int, *arrays: np.ndarray) -> np.ndarray: ...
-
 @final
 class Workspace: ...
 

@@ -2,17 +2,17 @@
 cimport cython
 cimport numpy as cnp
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
-from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
 from libc.stdint cimport int8_t, int32_t, int64_t
 from libc.string cimport memcpy
 from ._core cimport fail, given
 from ._graph cimport Graph
+from ._lent cimport borrow, worth_of_blas
 from .c_fastgrad cimport *
 
 import numpy as np
 
-from ._blas import gemm, is_gemm
 from ._graph import dense
+from ._lent import KERNELS
 from ._views import lowered, views
 
 cnp.import_array()
@@ -22,62 +22,7 @@ cdef enum:
     WORTH_RELEASING = 2000      # operations above which a run lets go of the GIL
     FEW = 16                    # workspaces that are kept
 
-KERNELS = {fg_struct_info(k).name.decode(): k for k in range(FG_N_KERNELS)}
 _BASES = {None: FG_BASE_FRESH, "alias": FG_BASE_ALIAS, "into": FG_BASE_INTO}
-
-
-# What programs borrow of SciPy's BLAS. Below 64 * 64 * 64 multiplications our own loops are about as
-# fast, and give the same bits on more machines: see benchmarks/matmul.py and docs/adr/0024-blas.md.
-cdef fg_blas BLAS
-BLAS.worth = 64.0 * 64.0 * 64.0
-
-
-def blas_from(double worth):
-    """Use BLAS from so many multiplications on, and return what was before; for tests and benchmarks."""
-    before = BLAS.worth
-    BLAS.worth = worth
-    return before
-
-
-cdef void *function_of(what) except? NULL:
-    """The address of a function of BLAS if it can be had."""
-    cdef const char *name
-    capsule = gemm(what)
-    if capsule is None:
-        return NULL
-    name = PyCapsule_GetName(capsule)
-    return PyCapsule_GetPointer(capsule, name) if is_gemm(what, name.decode()) else NULL
-
-
-cdef const fg_blas *borrow_blas(bint single) except? NULL:
-    """BLAS if it can be had."""
-    if single and BLAS.sgemm == NULL:
-        BLAS.sgemm = <fg_sgemm>function_of("sgemm")
-    elif not single and BLAS.dgemm == NULL:
-        BLAS.dgemm = <fg_dgemm>function_of("dgemm")
-    return &BLAS
-
-
-def run_kernel(str name, numbers, size_t n, *arrays):
-    """Return the n doubles that a kernel makes of arrays, as in a program."""
-    cdef fg_status status
-    cdef int kernel = KERNELS[name]
-    sizes = [n, *(x.size for x in arrays)]
-    starts = np.cumsum([0, *sizes])
-    cdef cnp.ndarray w = np.empty(max(starts[-1], 1))
-    for start, size, x in zip(starts[1:], sizes[1:], arrays):
-        w[start : start + size] = x.reshape(-1)
-    cdef cnp.ndarray p = np.array([*starts[:-1], *numbers], np.int64)
-    cdef cnp.ndarray extent = np.array(sizes, np.uintp)
-    cdef double *numbers_of_w = <double *>cnp.PyArray_DATA(w)
-    cdef const int64_t *step = <const int64_t *>cnp.PyArray_DATA(p)
-    status = fg_struct_check(kernel, p.size, step, <const size_t *>cnp.PyArray_DATA(extent), w.size)
-    if status == FG_OK:
-        with nogil:
-            status = fg_struct_run(kernel, step, numbers_of_w, NULL)
-    if status != FG_OK:
-        fail(status)
-    return w[:n]
 
 
 @cython.final
@@ -111,6 +56,7 @@ cdef class Lowering:
             low = lowered(graph, node, found)
             k = graph.call_number(node)
             call[k].base, call[k].offset = _BASES[low.base], low.offset
+            call[k].scratch = low.scratch
             call[k].first, call[k].n = len(steps), len(low.steps)
             call[k].work = low.work
             for name, operands, static in low.steps:
@@ -148,8 +94,10 @@ cdef class Machine:
                          <const fg_guard *>cnp.PyArray_DATA(pairs), &(<Lowering>low).c, &self.c)
         if status != FG_OK:
             fail(status)
-        if fg_program_product(&self.c) >= BLAS.worth:
-            self.c.blas = borrow_blas(self.c.single)
+        if fg_program_has_solver(&self.c):
+            self.c.blas = borrow(self.c.single, True)
+        elif fg_program_product(&self.c) >= worth_of_blas():
+            self.c.blas = borrow(self.c.single, False)
         self.dtype = np.dtype(np.float32 if self.c.single else np.float64)
         self.inputs = [graph.type_of(i) for i in graph.inputs]
         self.outputs = [graph.type_of(i) for i in outputs]

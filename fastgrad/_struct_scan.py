@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import _lent
 from ._checks import axis_of
 from ._lowering import SCANS, along, fresh, rounded
-from ._machine import run_kernel
 from ._ops import add, equal, isnan, logical_or, masked_multiply, select, sigmoid
 from ._recording import Structural
 from ._struct_index import assign, getitem, put_add, reverse
@@ -33,8 +33,8 @@ def _before(x, axis, first=None):
 
 
 def _recurrence_value(x, weight, *, axis):
-    numbers = along(x.shape, axis)
-    return run_kernel("recurrence", numbers, x.size, x, weight).reshape(x.shape).astype(x.dtype)
+    lowered = _lower_recurrence(x, weight, axis=axis)
+    return _lent.run(lowered, (x, weight), x.dtype, x.shape)
 
 
 def _infer_recurrence(x, weight, *, axis):

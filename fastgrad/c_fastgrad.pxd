@@ -17,6 +17,7 @@ cdef extern from "fg_status.h" nogil:
         FG_E_RANGE
         FG_E_BRANCH
         FG_E_FORMAT
+        FG_E_LAPACK
 
     const char *fg_status_message(fg_status status)
     const char *fg_status_exception(fg_status status)
@@ -44,8 +45,7 @@ cdef extern from "fg_ops.h" nogil:
         const char *partial[3]
         const char *doc
         double domain[3][2]
-        int arity
-        int is_test
+        int arity, is_test
 
     const fg_op_row *fg_op_info(int op)
     int fg_op_arity(int op)
@@ -87,10 +87,8 @@ cdef extern from "fg_array.h" nogil:
         void *owner
         const uint32_t *version
         uint32_t seen
-        int dtype
-        int ndim
-        size_t size
-        size_t bytes
+        int dtype, ndim
+        size_t size, bytes
         ptrdiff_t dim[1]
 
     fg_array *fg_array_new(void *data, int dtype, int ndim, const ptrdiff_t *shape,
@@ -159,8 +157,7 @@ cdef extern from "fg_tape.h" nogil:
 
     ctypedef struct fg_handle:
         void *owner
-        int32_t node
-        int32_t leaves
+        int32_t node, leaves
 
     ctypedef struct fg_tape:
         fg_graph graph
@@ -169,8 +166,7 @@ cdef extern from "fg_tape.h" nogil:
         fg_cell *val
         size_t n_handle
         fg_handle *handle
-        size_t n_free
-        size_t bytes
+        size_t n_free, bytes
         int pins
 
     void fg_tape_init(fg_tape *t, void (*release)(void *payload) noexcept)
@@ -211,12 +207,9 @@ cdef extern from "fg_sweep.h" nogil:
         size_t cap
         fg_cell *adj
         uint8_t *mark
-        int32_t at
-        int32_t low
-        int32_t top
+        int32_t at, low, top
         size_t pending
-        int restricted
-        int check_nan
+        int restricted, check_nan
         int32_t culprit
 
     void fg_sweep_init(fg_sweep *s)
@@ -243,8 +236,7 @@ cdef extern from "fg_func.h" nogil:
 
     ctypedef struct fg_type:
         int dtype, ndim
-        size_t size
-        size_t first
+        size_t size, first
 
     ctypedef struct fg_func:
         fg_graph graph
@@ -339,6 +331,19 @@ cdef extern from "fg_diff.h" nogil:
     fg_status fg_diff_forward(fg_diff *d, int32_t *at)
 
 
+cdef extern from "fg_blas.h" nogil:
+    ctypedef struct fg_blas:
+        double worth
+
+    ctypedef struct fg_lent:
+        const char *name
+        const char *library
+        const char *arguments
+        size_t d, s
+
+    const fg_lent *fg_lent_info(int number)
+
+
 cdef extern from "fg_program.h" nogil:
     enum:
         FG_I_KERNEL
@@ -351,19 +356,7 @@ cdef extern from "fg_program.h" nogil:
         size_t size
 
     ctypedef struct fg_region:
-        size_t n
-        size_t points
-        size_t n_slot
-        size_t n_instr
-        size_t n_stream
-
-    ctypedef void *fg_dgemm         # functions, which nobody calls here
-    ctypedef void *fg_sgemm
-
-    ctypedef struct fg_blas:
-        fg_dgemm dgemm
-        double worth
-        fg_sgemm sgemm
+        size_t n, points, n_slot, n_instr, n_stream
 
     ctypedef struct fg_program:
         size_t n_instr
@@ -377,19 +370,18 @@ cdef extern from "fg_program.h" nogil:
         fg_instr *tile_instr
         size_t n_init
         double *init
-        size_t n_w
-        size_t n_input, n_output, n_guard
+        size_t n_w, n_input, n_output, n_guard
         fg_port *input
         fg_port *output
         fg_port *guard
-        int scalar
-        int single
+        int scalar, single
         double work
         const fg_blas *blas
 
     void fg_program_free(fg_program *p)
     size_t fg_program_bytes(const fg_program *p)
     double fg_program_product(const fg_program *p)
+    int fg_program_has_solver(const fg_program *p)
     size_t fg_program_item(const fg_program *p)
     void fg_program_start(const fg_program *p, void *w)
     fg_status fg_program_run(const fg_program *p, void *w, size_t *at)
@@ -431,6 +423,7 @@ cdef extern from "fg_plan.h" nogil:
         int64_t offset
         size_t first, n
         size_t work
+        size_t scratch
 
     ctypedef struct fg_lowering:
         size_t n_call
@@ -454,7 +447,7 @@ cdef extern from "fg_struct.h" nogil:
     ctypedef struct fg_struct_row:
         const char *name
         const char *doc
-        int n_operands
+        int n_operands, is_solver
 
     ctypedef struct fg_dtype_row:
         const char *name
@@ -467,6 +460,7 @@ cdef extern from "fg_struct.h" nogil:
     fg_status fg_struct_check(int kernel, size_t n_p, const int64_t *p, const size_t *extent,
                               size_t n_w)
     fg_status fg_struct_run(int kernel, const int64_t *p, double *w, const fg_blas *blas)
+    fg_status fg_struct_run_single(int kernel, const int64_t *p, float *w, const fg_blas *blas)
 
 
 cdef extern from "fg_sparsity.h" nogil:

@@ -9,7 +9,7 @@ from in_threads import in_threads
 from new_process import python
 
 import fastgrad as fg
-from fastgrad import _blas, _machine
+from fastgrad import _blas, _lent
 from fastgrad import _derive as derive
 from fastgrad._machine import Machine
 
@@ -19,9 +19,9 @@ ways = pytest.mark.parametrize("worth", [ALWAYS, NEVER], ids=["blas", "own loops
 
 @pytest.fixture
 def _worth(worth):
-    before = _machine.blas_from(worth)
+    before = _lent.blas_from(worth)
     yield
-    _machine.blas_from(before)
+    _lent.blas_from(before)
 
 
 def normal(*shape, seed=0):
@@ -74,11 +74,11 @@ def test_a_recorded_product_is_that_of_numpy_whatever_the_layout(worth):
         program = fg.record(lambda a, b: fg.matmul(a.transpose(p), b.transpose(q)), a, b)
         np.testing.assert_allclose(program(a, b), wanted, rtol=1e-13, atol=1e-13)
 
-    before = _machine.blas_from(worth)
+    before = _lent.blas_from(worth)
     try:
         check()
     finally:
-        _machine.blas_from(before)
+        _lent.blas_from(before)
 
 
 @ways
@@ -182,26 +182,26 @@ def test_a_run_counts_multiplications_as_work():
 @pytest.mark.parametrize("capsule", ["none", "of another kind"])
 def test_without_a_blas_own_loops_multiply(monkeypatch, capsule):
     a, b = normal(70, 70), normal(70, 70, seed=1)
-    monkeypatch.setattr(_machine, "gemm", lambda what: None)
+    monkeypatch.setattr(_lent, "capsule", lambda library, name: None)
     if capsule != "none":
         import scipy.linalg.cython_blas
 
         other = scipy.linalg.cython_blas.__pyx_capi__["daxpy"]
-        monkeypatch.setattr(_machine, "gemm", lambda what: other)
+        monkeypatch.setattr(_lent, "capsule", lambda library, name: other)
     program = fg.record(lambda a, b: a @ b, a, b)
     np.testing.assert_allclose(program(a, b), a @ b, rtol=1e-12, atol=1e-12)
 
 
 def test_a_scipy_that_cannot_be_loaded_is_none(monkeypatch):
-    def broken():
+    def broken(name):
         raise ImportError("no such library")
 
     monkeypatch.setattr(_blas, "_module", broken)
-    _blas.gemm.cache_clear()
-    assert _blas.gemm("dgemm") is None
+    _blas.capsule.cache_clear()
+    assert _blas.capsule("blas", "dgemm") is None
     monkeypatch.undo()
-    _blas.gemm.cache_clear()
-    assert _blas.gemm("dgemm") is not None
+    _blas.capsule.cache_clear()
+    assert _blas.capsule("blas", "dgemm") is not None
 
 
 SCRIPT = """
@@ -219,7 +219,7 @@ module = scipy.linalg.cython_blas
 assert "dgemm" in module.__pyx_capi__
 assert np.allclose(scipy.linalg.solve(a + np.eye(90), a), a / 91.0)
 from fastgrad import _blas
-assert _blas._module() is module
+assert _blas._module("scipy.linalg.cython_blas") is module
 """
 
 

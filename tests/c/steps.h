@@ -10,6 +10,7 @@
 #include "ffts.h"
 #include "fg_array.h"
 #include "fg_struct.h"
+#include "lapack.h"
 #include <stdlib.h>
 
 enum { STEP_MAX = 512, STEP_ARRAYS = 3 };
@@ -76,7 +77,7 @@ static inline fg_status step_check(const step *s)
 
 static inline fg_status step_run(step *s)
 {
-    return fg_struct_run(s->kernel, s->p, s->w, NULL);
+    return fg_struct_run(s->kernel, s->p, s->w, &touching);
 }
 
 /* Copies work memory, which a step may change, into what the workspace was before. */
@@ -332,6 +333,13 @@ static inline void draw_fft(step *s)
     step_add_all(s, n_p, numbers);
 }
 
+static inline void draw_solver(step *s, int kernel)
+{
+    const matrices x = draw_matrices(kernel);
+    step_begin(s, kernel, x.result, x.a, x.b);
+    step_add_all(s, (int64_t)x.n_number, x.number);
+}
+
 static inline void draw_step(step *s, int kernel)
 {
     switch (kernel) {
@@ -361,8 +369,13 @@ static inline void draw_step(step *s, int kernel)
     case FG_K_pack:
         draw_pack(s);
         break;
-    default:
+    case FG_K_gather:
+    case FG_K_scatter_add:
+    case FG_K_scatter_set:
         draw_indexing(s, kernel);
+        break;
+    default:
+        draw_solver(s, kernel);
     }
 }
 

@@ -32,7 +32,7 @@ static void noting_dgemm(char *op_a, char *op_b, int *m, int *n, int *k, double 
     }
 }
 
-static const fg_blas noting = {noting_dgemm, 0.0, NULL}; /* worth it for the smallest product */
+static const fg_blas noting = {.dgemm = noting_dgemm}; /* worth it for the smallest product */
 
 /* Runs a step with this BLAS into memory that holds NaN; returns how often it was called. */
 static int run_noting(step *s)
@@ -110,7 +110,8 @@ static void test_blas_is_left_alone_where_it_is_not_worth_it(void)
     const fg_matrix dense = {x, 8, 1}, gaps = {x, 8, 2}, repeated = {x, 1, 1};
     const fg_product whole = {8, 8, 8, dense, dense}, strided = {8, 4, 4, gaps, dense};
     const fg_product overlapping = {8, 8, 8, repeated, dense};
-    const fg_blas from_512 = {noting_dgemm, 512.0, NULL}, from_513 = {noting_dgemm, 513.0, NULL};
+    const fg_blas from_512 = {.worth = 512.0, .dgemm = noting_dgemm},
+                  from_513 = {.worth = 513.0, .dgemm = noting_dgemm};
     calls = 0;
     fg__product_run(&whole, NULL, to);
     fg__product_run(&whole, &from_513, to);
