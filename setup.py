@@ -132,7 +132,7 @@ class BuildWithCore(build_ext):
         return newer_group(one.sources + one.depends, self.get_ext_fullpath(one.name))
 
 
-NAMES = "_core _tensor _array _nodes _sweep _graph _diff _lower _lent _machine _batch _flat _sets".split()
+NAMES = "_core _tensor _array _nodes _sweep _graph _diff _lower _loans _machine _batch _flat _sets".split()
 extensions = [extension(name) for name in NAMES]
 
 setup(

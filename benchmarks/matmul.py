@@ -5,7 +5,7 @@
 A Program multiplies a matrix (m, k) by one (k, n), the result by one (n, k), and so on: 64 products
 in one run, so that what a call costs hardly counts. The two ways alternate in one process, BLAS
 with one thread. The ratio is the time of our loops divided by that of BLAS: above 1, BLAS is
-faster. Programs call BLAS from `fastgrad._lent.blas_from` multiplications on.
+faster. Programs call BLAS from `fastgrad._loans.blas_from` multiplications on.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def chain(m, k, n, transposed):
 
 def ways(call, wanted):
     """Return the two ways to run it, checked."""
-    from fastgrad._lent import blas_from
+    from fastgrad._loans import blas_from
 
     def way(worth):
         def run():
@@ -67,7 +67,7 @@ def main():
     options = parser.parse_args()
     if options.isa:
         os.environ["FASTGRAD_ISA"] = options.isa
-    from fastgrad._lent import blas_from
+    from fastgrad._loans import blas_from
 
     worth = blas_from(1.0)
     print(timing.machine(), f"BLAS is called from {worth:,.0f} multiplications on", sep="\n")

@@ -7,29 +7,29 @@
 typedef struct fg_blas {
     double worth; /* multiplications from which on a product is worth a call */
 #define X double
-#define FG_LENT(name, library, arguments) void(*d##name) arguments;
+#define FG_LOAN(name, library, arguments) void(*d##name) arguments;
 #include "fg_blas.def"
 #undef X
 #define X float
-#define FG_LENT(name, library, arguments) void(*s##name) arguments;
+#define FG_LOAN(name, library, arguments) void(*s##name) arguments;
 #include "fg_blas.def"
 #undef X
 } fg_blas;
 
 /* The one of the two that takes the numbers of a program: see fg_real.h. */
 #if defined(FG_SINGLE)
-#define LENT(name) blas->s##name
+#define LOAN(name) blas->s##name
 #else
-#define LENT(name) blas->d##name
+#define LOAN(name) blas->d##name
 #endif
 
 /* One row of fg_blas.def; where the two functions stand in an fg_blas, in bytes. Strings are static. */
-typedef struct fg_lent {
+typedef struct fg_loan {
     const char *name, *library, *arguments;
     size_t d, s;
-} fg_lent;
+} fg_loan;
 
 /* The row of a number from 0 on; NULL behind the last. */
-const fg_lent *fg_lent_info(int number);
+const fg_loan *fg_loan_info(int number);
 
 #endif

@@ -47,13 +47,13 @@ static int run_by_blas(const fg_product *x, const fg_blas *blas, fg_real *to)
     }
     int m = (int)x->m, depth = (int)x->depth, n = (int)x->n;
     fg_real one = 1, zero = 0; /* so `to` is not read */
-    LENT(gemm)(&b.op, &a.op, &n, &m, &depth, &one, b.at, &b.lead, a.at, &a.lead, &zero, to, &n);
+    LOAN(gemm)(&b.op, &a.op, &n, &m, &depth, &one, b.at, &b.lead, a.at, &a.lead, &zero, to, &n);
     return 1;
 }
 
 void fg__product_run(const fg_product *x, const fg_blas *blas, fg_real *to)
 {
-    if (!blas || !LENT(gemm) || fg__product_work(x) < blas->worth || !run_by_blas(x, blas, to)) {
+    if (!blas || !LOAN(gemm) || fg__product_work(x) < blas->worth || !run_by_blas(x, blas, to)) {
         fg__runner_now()->multiply(x, to);
     }
 }

@@ -38,7 +38,7 @@ static void multiply(const workplace *on, const fg_real *a, const fg_real *b, fg
     const fg_blas *blas = on->blas;
     int n = on->n;
     fg_real one = 1, zero = 0;
-    LENT(gemm)("N", "N", &n, &n, &n, &one, (fg_real *)a, &n, (fg_real *)b, &n, &zero, to, &n);
+    LOAN(gemm)("N", "N", &n, &n, &n, &one, (fg_real *)a, &n, (fg_real *)b, &n, &zero, to, &n);
 }
 
 /* to += b[0] I + b[2] x^2 + b[4] x^4 + b[6] x^6 */
@@ -110,8 +110,8 @@ static void exponential(const workplace *on, const fg_real *a)
         on->x[k] = on->v[k] - on->u[k];
         on->result[k] = on->v[k] + on->u[k];
     }
-    LENT(getrf)(&n, &n, on->x, &n, on->pivot, &info);
-    LENT(getrs)("N", &n, &n, on->x, &n, on->pivot, on->result, &n, &info);
+    LOAN(getrf)(&n, &n, on->x, &n, on->pivot, &info);
+    LOAN(getrs)("N", &n, &n, on->x, &n, on->pivot, on->result, &n, &info);
     for (; squarings > 0; --squarings) {
         multiply(on, on->result, on->result, on->u);
         memcpy(on->result, on->u, on->size * sizeof *on->u);
@@ -126,7 +126,7 @@ fg_status fg__struct_expm(const int64_t *p, fg_real *w, const fg_blas *blas)
     workplace on = {(int)n,       (size_t)size, x,    {x + size, x + 2 * size, x + 3 * size},
                     x + 4 * size, x + 5 * size, NULL, (int *)(void *)(x + 6 * size),
                     blas};
-    if (!blas || !LENT(gemm) || !LENT(getrf) || !LENT(getrs)) {
+    if (!blas || !LOAN(gemm) || !LOAN(getrf) || !LOAN(getrs)) {
         return FG_E_LAPACK;
     }
     for (int64_t c = 0; c < count && n; ++c) {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* to (columns, rows) = the transpose of from (rows, columns), whose rows are `step` apart. */
-static void turn(int64_t rows, int64_t columns, const fg_real *from, int64_t step, fg_real *to)
+static void swap_order(int64_t rows, int64_t columns, const fg_real *from, int64_t step, fg_real *to)
 {
     for (int64_t i = 0; i < rows; ++i) {
         for (int64_t j = 0; j < columns; ++j) to[j * rows + i] = from[i * step + j];
@@ -18,22 +18,22 @@ fg_status fg__struct_qr(const int64_t *p, fg_real *w, const fg_blas *blas)
     fg_real *x = w + p[0] + count * size, *scale = x + m * k, *work = scale + n;
     int rows = (int)m, own = (int)n, columns = (int)k, info;
     int n_work = FG__LAPACK_BLOCK * (columns + 1);
-    if (!blas || !LENT(geqrf) || !LENT(orgqr)) {
+    if (!blas || !LOAN(geqrf) || !LOAN(orgqr)) {
         return FG_E_LAPACK;
     }
     for (int64_t c = 0; c < count && m; ++c) {
         fg_real *q = w + p[0] + c * size, *r = q + m * k;
-        turn(m, n, w + p[1] + c * m * n, n, x);
+        swap_order(m, n, w + p[1] + c * m * n, n, x);
         if (n) {
-            LENT(geqrf)(&rows, &own, x, &rows, scale, work, &n_work, &info);
+            LOAN(geqrf)(&rows, &own, x, &rows, scale, work, &n_work, &info);
         }
         for (int64_t i = 0; i < n; ++i) {
             for (int64_t j = 0; j < n; ++j) r[i * n + j] = i <= j ? x[i + j * m] : 0;
         }
         if (k) {
-            LENT(orgqr)(&rows, &columns, &own, x, &rows, scale, work, &n_work, &info);
+            LOAN(orgqr)(&rows, &columns, &own, x, &rows, scale, work, &n_work, &info);
         }
-        turn(k, m, x, m, q);
+        swap_order(k, m, x, m, q);
     }
     return FG_OK;
 }
@@ -45,17 +45,17 @@ fg_status fg__struct_eigh(const int64_t *p, fg_real *w, const fg_blas *blas)
     fg_real *x = w + p[0] + count * size, *work = x + n * n;
     int rows = (int)n, n_work = (int)fg__eigh_work(n), n_integer = 3 + 5 * rows, info = 0;
     int *integer = (int *)(void *)(work + n_work);
-    if (!blas || !LENT(syevd)) {
+    if (!blas || !LOAN(syevd)) {
         return FG_E_LAPACK;
     }
     for (int64_t c = 0; c < count && n; ++c) {
         fg_real *values = w + p[0] + c * size;
-        turn(n, n, w + p[1] + c * n * n, n, x);
-        LENT(syevd)("V", "L", &rows, x, &rows, values, work, &n_work, integer, &n_integer, &info);
+        swap_order(n, n, w + p[1] + c * n * n, n, x);
+        LOAN(syevd)("V", "L", &rows, x, &rows, values, work, &n_work, integer, &n_integer, &info);
         if (info) {
             return FG_E_CONVERGE;
         }
-        turn(n, n, x, n, values + n);
+        swap_order(n, n, x, n, values + n);
     }
     return FG_OK;
 }
@@ -74,7 +74,7 @@ fg_status fg__struct_svd(const int64_t *p, fg_real *w, const fg_blas *blas)
     fg_real *x = w + p[0] + count * size, *u = x + m * n, *v = u + m * k, *work = v + r * n;
     int rows = (int)m, columns = (int)n, v_rows = (int)r, n_work = (int)fg__svd_work(m, n);
     int *integer = (int *)(void *)(work + n_work), info = 0;
-    if (!blas || !LENT(gesdd)) {
+    if (!blas || !LOAN(gesdd)) {
         return FG_E_LAPACK;
     }
     for (int64_t c = 0; c < count; ++c) {
@@ -84,14 +84,14 @@ fg_status fg__struct_svd(const int64_t *p, fg_real *w, const fg_blas *blas)
             identity(r, rest);
             continue;
         }
-        turn(m, n, w + p[1] + c * m * n, n, x);
-        LENT(gesdd)(p[5] ? "A" : "S", &rows, &columns, x, &rows, values, u, &rows, v, &v_rows, work,
+        swap_order(m, n, w + p[1] + c * m * n, n, x);
+        LOAN(gesdd)(p[5] ? "A" : "S", &rows, &columns, x, &rows, values, u, &rows, v, &v_rows, work,
                     &n_work, integer, &info);
         if (info) {
             return FG_E_CONVERGE;
         }
-        turn(k, m, u, m, to);
-        turn(n, r, v, r, rest);
+        swap_order(k, m, u, m, to);
+        swap_order(n, r, v, r, rest);
     }
     return FG_OK;
 }

@@ -30,7 +30,7 @@ static void exchange_items(fg_real *a, fg_real *b, int64_t n)
 fg_status fg__struct_lu(const int64_t *p, fg_real *w, const fg_blas *blas)
 {
     const int64_t m = p[3], n = p[4], k = fg__least(m, n);
-    if (!blas || !LENT(getrf)) {
+    if (!blas || !LOAN(getrf)) {
         return FG_E_LAPACK;
     }
     for (int64_t c = 0; c < p[2]; ++c) {
@@ -42,7 +42,7 @@ fg_status fg__struct_lu(const int64_t *p, fg_real *w, const fg_blas *blas)
         }
         if (k) {
             int rows = (int)m, columns = (int)n, info; /* a pivot of 0 is no error yet */
-            LENT(getrf)(&rows, &columns, to, &rows, (int *)(void *)pivot, &info);
+            LOAN(getrf)(&rows, &columns, to, &rows, (int *)(void *)pivot, &info);
         }
         pivots_to_items(k, m, pivot);
         for (int64_t i = 0; i < k; ++i) {
@@ -69,7 +69,7 @@ static void solve(const fg_blas *blas, char triangle, char transposed, char diag
 {
     int rows = (int)m, columns = (int)n;
     fg_real one = 1;
-    LENT(trsm)("R", &triangle, &transposed, &diagonal, &rows, &columns, &one, (fg_real *)a,
+    LOAN(trsm)("R", &triangle, &transposed, &diagonal, &rows, &columns, &one, (fg_real *)a,
                &columns, x, &rows);
 }
 
@@ -87,7 +87,7 @@ static int has_zero(const fg_real *diagonal, int64_t n)
 fg_status fg__struct_lu_solve(const int64_t *p, fg_real *w, const fg_blas *blas)
 {
     const int64_t n = p[4], m = p[5];
-    if (!blas || !LENT(trsm)) {
+    if (!blas || !LOAN(trsm)) {
         return FG_E_LAPACK;
     }
     for (int64_t c = 0; c < p[3] && n; ++c) {
@@ -129,7 +129,7 @@ fg_status fg__struct_lu_solve(const int64_t *p, fg_real *w, const fg_blas *blas)
 fg_status fg__struct_solve_triangular(const int64_t *p, fg_real *w, const fg_blas *blas)
 {
     const int64_t n = p[4], m = p[5];
-    if (!blas || !LENT(trsm)) {
+    if (!blas || !LOAN(trsm)) {
         return FG_E_LAPACK;
     }
     for (int64_t c = 0; c < p[3] && n; ++c) {
@@ -150,7 +150,7 @@ fg_status fg__struct_solve_triangular(const int64_t *p, fg_real *w, const fg_bla
 fg_status fg__struct_cholesky(const int64_t *p, fg_real *w, const fg_blas *blas)
 {
     const int64_t n = p[3];
-    if (!blas || !LENT(potrf)) {
+    if (!blas || !LOAN(potrf)) {
         return FG_E_LAPACK;
     }
     for (int64_t c = 0; c < p[2] && n; ++c) {
@@ -160,7 +160,7 @@ fg_status fg__struct_cholesky(const int64_t *p, fg_real *w, const fg_blas *blas)
         for (int64_t i = 0; i < n; ++i) {
             for (int64_t j = 0; j < n; ++j) to[i * n + j] = j <= i ? a[i * n + j] : 0;
         }
-        LENT(potrf)("U", &rows, to, &rows, &info);
+        LOAN(potrf)("U", &rows, to, &rows, &info);
         if (info) {
             return FG_E_POSITIVE;
         }
@@ -210,7 +210,7 @@ fg_status fg__struct_det(const int64_t *p, fg_real *w)
 fg_status fg__struct_adjugate(const int64_t *p, fg_real *w, const fg_blas *blas)
 {
     const int64_t n = p[3];
-    if (!blas || !LENT(trsm)) {
+    if (!blas || !LOAN(trsm)) {
         return FG_E_LAPACK;
     }
     for (int64_t c = 0; c < p[2] && n; ++c) {
@@ -235,7 +235,7 @@ fg_status fg__struct_adjugate(const int64_t *p, fg_real *w, const fg_blas *blas)
         }
         int rows = (int)n;
         fg_real one = 1; /* x L^-1 is L^-T x' to LAPACK */
-        LENT(trsm)("L", "L", "T", "U", &rows, &rows, &one, (fg_real *)lu, &rows, x, &rows);
+        LOAN(trsm)("L", "L", "T", "U", &rows, &rows, &one, (fg_real *)lu, &rows, x, &rows);
         for (int64_t k = n; k-- > 0;) {
             for (int64_t i = 0; i < n && (int64_t)pivot[k] != k; ++i) {
                 exchange_items(&x[i * n + k], &x[i * n + (int64_t)pivot[k]], 1);

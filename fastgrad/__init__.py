@@ -47,6 +47,7 @@ from .explain import explain as explain
 if TYPE_CHECKING:
     from . import array_api as array_api
     from . import fft as fft
+    from . import linalg as linalg
     from . import optim as optim
     from . import testing as testing
     from ._checkpoint import checkpoint as checkpoint
@@ -99,6 +100,7 @@ __all__ = [
     "jacobian",
     "jacrev",
     "jvp",
+    "linalg",
     "linearize",
     "load",
     "no_grad",
@@ -132,6 +134,7 @@ _LATE = {
     "jacobian": "_transforms",
     "jacrev": "_transforms",
     "jvp": "_transforms",
+    "linalg": "linalg",
     "linearize": "_transforms",
     "load": "_programs",
     "record": "_programs",

@@ -9,6 +9,7 @@ import numpy as np
 from . import _structural as structural
 from ._arguments import axis_tuple, to_float, to_tensor, torch_names
 from ._ops import absolute, not_equal, select
+from ._struct_factor import svd_parts
 from ._tensor import Tensor, later
 
 
@@ -215,12 +216,12 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> T
     ----------
     x : array_like, any shape
         Array.
-    ord : {None, number, inf, -inf, 'fro'}
+    ord : {None, number, inf, -inf, 'fro', 'nuc'}
         Which norm. Of a vector: None and 2 the root of the sum of squares, inf and -inf the maximum
         and the minimum of the absolute values, 0 the number of elements that are not 0, another
         number p ``sum(abs(x)**p)**(1/p)``. Of a matrix: None and 'fro' the root of the sum of
         squares, 1 and -1 the largest and the smallest sum of a column of absolute values, inf and
-        -inf those of a row.
+        -inf those of a row, 2 and -2 the largest and the smallest singular value, 'nuc' their sum.
     axis : int or pair of int, optional
         The axis along which the vectors lie, or the two axes (rows, columns) of the matrices. By
         default `x` is one vector or one matrix; without `ord` it may have any shape.
@@ -236,8 +237,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> T
     Raises
     ------
     ValueError
-        If `ord` is not a norm of vectors, or of matrices (2, -2 and 'nuc' of matrices, which need
-        singular values, are none here), or the number of axes is neither 1 nor 2.
+        If `ord` is not a norm of vectors, or of matrices, or the number of axes is neither 1 nor 2.
 
     Notes
     -----
@@ -290,17 +290,30 @@ def _matrix_norm(x, ord, rows, columns, keepdims):
     if ord is None or ord == "fro":
         return structural.norm(x, axis=tuple(sorted((rows, columns))), keepdims=keepdims)
     if ord in (2, -2, "nuc"):
-        raise ValueError(
-            f"norm order {ord!r} of a matrix is made of singular values, which have no gradient "
-            "here; give 'fro', 1, -1, inf or -inf"
-        )
+        return _singular_norm(x, ord, rows, columns, keepdims)
     if isinstance(ord, str) or abs(ord) not in (1, np.inf):
-        raise ValueError(f"invalid norm order {ord!r} for matrices; give 'fro', 1, -1, inf or -inf")
+        raise ValueError(
+            f"invalid norm order {ord!r} for matrices; give 'fro', 'nuc', 1, -1, 2, -2, inf or -inf"
+        )
     summed, searched = (rows, columns) if abs(ord) == 1 else (columns, rows)
     sums = structural.sum(absolute(x), axis=(summed,), keepdims=True)
     extremum = structural.max if ord > 0 else structural.min
     out = extremum(sums, axis=(searched,), keepdims=True)
     if keepdims:
         return out
-    kept = tuple(n for a, n in enumerate(x.shape) if a not in (rows, columns))
-    return structural.reshape(out, shape=kept)
+    return structural.reshape(out, shape=_kept(x, rows, columns, False))
+
+
+def _kept(x, rows, columns, keepdims):
+    """Return the shape that is left without two axes."""
+    ones = (1,) if keepdims else ()
+    return tuple(k for a, n in enumerate(x.shape) for k in (ones if a in (rows, columns) else (n,)))
+
+
+def _singular_norm(x, ord, rows, columns, keepdims):
+    others = tuple(a for a in range(x.ndim) if a not in (rows, columns))
+    matrices = structural.transpose(x, axes=(*others, rows, columns))
+    s = svd_parts(structural.svd(matrices, full=False), *matrices.shape[-2:])[1]
+    reduction = {2: structural.max, -2: structural.min, "nuc": structural.sum}[ord]
+    out = reduction(s, axis=(s.ndim - 1,), keepdims=False)
+    return structural.reshape(out, shape=_kept(x, rows, columns, keepdims))

@@ -6,13 +6,13 @@ from libc.stdint cimport int8_t, int32_t, int64_t
 from libc.string cimport memcpy
 from ._core cimport fail, given
 from ._graph cimport Graph
-from ._lent cimport borrow, worth_of_blas
+from ._loans cimport borrow, worth_of_blas
 from .c_fastgrad cimport *
 
 import numpy as np
 
 from ._graph import dense
-from ._lent import KERNELS
+from ._loans import KERNELS
 from ._views import lowered, views
 
 cnp.import_array()

@@ -10,9 +10,7 @@ import numpy as np
 
 from . import _functions as fn
 from ._arguments import axis_index, axis_tuple, to_float, to_tensor
-from ._numpy_served import NotServed
 from ._numpy_shape import number
-from ._ops import masked_multiply
 from ._tensor import Tensor
 
 # ----- products -----
@@ -318,50 +316,6 @@ def vecmat(x1: Any, x2: Any, /) -> Tensor:
     return fn.squeeze(fn.matmul(fn.expand_dims(x1, -2), x2), -2)
 
 
-def matrix_power(a: Any, n: int) -> Tensor:
-    """Multiply square matrices by themselves.
-
-    Parameters
-    ----------
-    a : array_like, shape (..., m, m)
-        The matrices.
-    n : int
-        The exponent.
-
-    Returns
-    -------
-    Tensor, shape (..., m, m)
-        The powers.
-
-    Raises
-    ------
-    LinAlgError
-        If the matrices are not square.
-
-    Examples
-    --------
-    >>> import fastgrad.numpy as np
-    >>> np.linalg.matrix_power([[1.0, 1.0], [0.0, 1.0]], 5).tolist()
-    [[1.0, 5.0], [0.0, 1.0]]
-    """
-    x, n = to_tensor(a), number(n)
-    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
-        raise np.linalg.LinAlgError(
-            f"Last 2 dimensions of the array must be square, got shape {x.shape}"
-        )
-    if n < 0:
-        raise NotServed("of a negative exponent")
-    if n == 0:
-        return fn.eye(x.shape[-1], dtype=x.dtype) + masked_multiply(0.0, x)
-    result: Any = None
-    while n:
-        n, odd = divmod(n, 2)
-        if odd:
-            result = x if result is None else result @ x
-        x = x @ x if n else x
-    return result
-
-
 # ----- norms -----
 
 
@@ -447,7 +401,6 @@ FUNCTIONS = {
     "linalg.vecdot": vecdot,
     "matvec": matvec,
     "vecmat": vecmat,
-    "linalg.matrix_power": matrix_power,
     "linalg.matmul": fn.matmul,
     "linalg.outer": linalg_outer,
     "linalg.norm": fn.norm,

@@ -7,15 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from . import _functions as fn
 from . import _numpy_creation as creation
-from . import _numpy_table, _special
+from . import _numpy_table, _scipy_linalg, _special
 from ._arguments import to_tensor
 from ._numpy import of_lists
 from ._numpy_applying import FUNCTIONS as APPLYING
 from ._numpy_applying import vectorize_call
-from ._numpy_axes import atleast_2d
-from ._numpy_pad import pad
 from ._numpy_served import holds_tensor, serve
 from ._tensor import wrap
 
@@ -142,42 +139,10 @@ def special_names(special: Any) -> dict[str, Any]:
 # ----- scipy.linalg -----
 
 
-def norm(a, ord=None, axis=None, keepdims=False, check_finite=True):
-    """Serve scipy.linalg.norm."""
-    return fn.norm(a, ord, axis, keepdims)
-
-
-def block_diag(*arrs):
-    """Serve scipy.linalg.block_diag."""
-    blocks = [atleast_2d(x) for x in arrs]
-    widths = [b.shape[1] for b in blocks]
-    rows = []
-    for k, b in enumerate(blocks):
-        before, after = sum(widths[:k]), sum(widths[k + 1 :])
-        rows.append(pad(b, ((0, 0), (before, after))))
-    return fn.concatenate(rows, 0)
-
-
-def toeplitz(c, r=None):
-    """Serve scipy.linalg.toeplitz."""
-    c = fn.ravel(c)
-    r = c if r is None else fn.ravel(r)
-    rows, columns = np.arange(c.size)[:, None], np.arange(r.size)
-    return fn.concatenate([fn.flip(c), r[1:]])[c.size - 1 - rows + columns]
-
-
-_LINALG = {"norm": norm, "block_diag": block_diag, "toeplitz": toeplitz}
-_ALSO_OF_NUMPY = "inv solve det cholesky eigh eigvalsh pinv lstsq svd svdvals qr expm".split()
-
-
 def linalg_names(linalg: Any) -> dict[str, Any]:
     """Return the names of `fastgrad.scipy.linalg` that are not SciPy's own."""
-    functions = dict(_LINALG)
-    for name in _ALSO_OF_NUMPY:
-        served = _numpy_table.functions().get(getattr(np.linalg, name, None))
-        if served is not None:
-            functions[name] = served.function
     return {
         name: _of_scipy(f"scipy.linalg.{name}", getattr(linalg, name), ours)
-        for name, ours in functions.items()
+        for name, ours in _scipy_linalg.FUNCTIONS.items()
+        if hasattr(linalg, name)
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import _lent
+from . import _loans
 from ._checks import axis_of
 from ._lowering import SCANS, along, fresh, rounded
 from ._ops import add, equal, isnan, logical_or, masked_multiply, select, sigmoid
@@ -34,7 +34,7 @@ def _before(x, axis, first=None):
 
 def _recurrence_value(x, weight, *, axis):
     lowered = _lower_recurrence(x, weight, axis=axis)
-    return _lent.run(lowered, (x, weight), x.dtype, x.shape)
+    return _loans.run(lowered, (x, weight), x.dtype, x.shape)
 
 
 def _infer_recurrence(x, weight, *, axis):

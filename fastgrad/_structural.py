@@ -22,6 +22,13 @@ the public functions see to that, and `infer` checks it where a graph comes from
 
 from __future__ import annotations
 
+from ._struct_det import adjugate as adjugate
+from ._struct_det import det as det
+from ._struct_expm import expm as expm
+from ._struct_factor import eigh as eigh
+from ._struct_factor import pinv as pinv
+from ._struct_factor import qr as qr
+from ._struct_factor import svd as svd
 from ._struct_fft import fft as fft
 from ._struct_fft import irfft as irfft
 from ._struct_fft import rfft as rfft
@@ -60,3 +67,8 @@ from ._struct_shape import sum as sum
 from ._struct_shape import sum_to as sum_to
 from ._struct_shape import transpose as transpose
 from ._struct_shape import with_axes as with_axes
+from ._struct_solve import cholesky as cholesky
+from ._struct_solve import lu as lu
+from ._struct_solve import lu_of as lu_of
+from ._struct_solve import lu_solve as lu_solve
+from ._struct_solve import solve_triangular as solve_triangular

@@ -335,13 +335,13 @@ cdef extern from "fg_blas.h" nogil:
     ctypedef struct fg_blas:
         double worth
 
-    ctypedef struct fg_lent:
+    ctypedef struct fg_loan:
         const char *name
         const char *library
         const char *arguments
         size_t d, s
 
-    const fg_lent *fg_lent_info(int number)
+    const fg_loan *fg_loan_info(int number)
 
 
 cdef extern from "fg_program.h" nogil:

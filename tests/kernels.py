@@ -145,15 +145,109 @@ def fft(dst, src, work, kind, inverse, outer, between, n, inner, lanes, length, 
     dst[:] = (y.real if kind == 2 else np.stack([y.real, y.imag], axis=1)).reshape(-1)
 
 
+# ----- linear algebra -----
+
+
+def stacked(x, *shape):
+    assert x.size == math.prod(shape)
+    return x.reshape(shape)
+
+
+def lu(dst, a, count, m, n):
+    for k, x in enumerate(stacked(a, count, m, n)):
+        factors, order, pivots = x.copy(), np.arange(m), []
+        for j in range(min(m, n)):
+            pivots.append(j + int(np.argmax(np.abs(factors[j:, j]))))
+            for rows in (factors, order):
+                rows[[j, pivots[-1]]] = rows[[pivots[-1], j]]
+            factors[j + 1 :, j] /= factors[j, j]
+            factors[j + 1 :, j + 1 :] -= np.outer(factors[j + 1 :, j], factors[j, j + 1 :])
+        size = m * n + m + min(m, n)
+        dst[k * size : (k + 1) * size] = [*factors.T.reshape(-1), *order, *pivots]
+
+
+def of_lu(packed, count, n):
+    """The matrices that were factorised."""
+    for x in stacked(packed, count, n * n + 2 * n):
+        factors, a = x[: n * n].reshape(n, n).T, np.empty((n, n))
+        lower = np.tril(factors, -1) + np.eye(n)
+        a[x[n * n : n * n + n].astype(int)] = lower @ np.triu(factors)
+        yield a
+
+
+def lu_solve(dst, b, packed, count, n, m, transposed):
+    for k, a in enumerate(of_lu(packed, count, n)):
+        x = np.linalg.solve(a.T if transposed else a, stacked(b, count, n, m)[k])
+        dst[k * n * m : (k + 1) * n * m] = x.reshape(-1)
+
+
+def solve_triangular(dst, a, b, count, n, m, lower, transposed, unit):
+    for k, x in enumerate(stacked(a, count, n, n)):
+        x = np.tril(x) if lower else np.triu(x)
+        if unit:
+            np.fill_diagonal(x, 1.0)
+        found = np.linalg.solve(x.T if transposed else x, stacked(b, count, n, m)[k])
+        dst[k * n * m : (k + 1) * n * m] = found.reshape(-1)
+
+
+def cholesky(dst, a, count, n):
+    dst[:] = np.linalg.cholesky(stacked(a, count, n, n)).reshape(-1)
+
+
+def det(dst, packed, count, n, log):
+    for k, a in enumerate(of_lu(packed, count, n)):
+        if log:
+            dst[2 * k : 2 * k + 2] = np.linalg.slogdet(a)
+        else:
+            dst[k] = np.linalg.det(a)
+
+
+def adjugate(dst, packed, count, n):
+    for k, a in enumerate(of_lu(packed, count, n)):
+        found = np.linalg.det(a) * np.linalg.inv(a)
+        dst[k * n * n : (k + 1) * n * n] = found.reshape(-1)
+
+
+def parts(dst, count, *results):
+    """Results of a stack, one after the other for each matrix."""
+    rows = [np.concatenate([r[k].reshape(-1) for r in results]) for k in range(count)]
+    dst[: sum(map(len, rows))] = np.concatenate([*rows, []])
+
+
+def qr(dst, a, count, m, n, columns):
+    mode = "reduced" if columns == n else "complete"
+    q, r = np.linalg.qr(stacked(a, count, m, n), mode)
+    parts(dst, count, q, r[:, :n])
+
+
+def eigh(dst, a, count, n):
+    parts(dst, count, *np.linalg.eigh(stacked(a, count, n, n)))
+
+
+def svd(dst, a, count, m, n, full):
+    parts(dst, count, *np.linalg.svd(stacked(a, count, m, n), full_matrices=bool(full)))
+
+
+def expm(dst, a, count, n):
+    for k, x in enumerate(stacked(a, count, n, n)):
+        term, total = np.eye(n), np.eye(n)
+        for power in range(1, 60):
+            term = term @ x / power
+            total = total + term
+        dst[k * n * n : (k + 1) * n * n] = total.reshape(-1)
+
+
 KERNELS = {f.__name__: f for f in (fill, copy, cast, gather, scatter_add, scatter_set, reduce,
-                                   scan, recurrence, argsort, matmul, fft)}  # fmt: skip
+                                   scan, recurrence, argsort, matmul, fft, lu, lu_solve,
+                                   solve_triangular, cholesky, det, adjugate, qr, eigh, svd,
+                                   expm)}  # fmt: skip
 
 
 def run(lowered, operands, size):
     """The result of the steps as a 1-D array of doubles."""
     memory = [np.array(x, np.float64).reshape(-1) for x in operands]
     if lowered.base is None:
-        result = np.full(size, np.nan)
+        result = np.full(size + lowered.scratch, np.nan)
     elif lowered.base == "alias":
         assert 0 <= lowered.offset
         assert lowered.offset + size <= memory[0].size
@@ -168,4 +262,4 @@ def run(lowered, operands, size):
         given = {-1: result.copy(), -2: np.full(lowered.work, np.nan)}
         read = [given[k] if k < 0 else memory[k] for k in which]
         KERNELS[name](result, *read, *numbers)
-    return result
+    return result[:size]

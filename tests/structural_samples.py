@@ -123,6 +123,54 @@ def samples():
                  ((1, 2, 2), (3, 2, 2)), ((0, 2, 2), (2, 2))):  # fmt: skip
         for dtypes in ((np.float64, np.float64), (F32, F32), (I64, np.float64), (BOOL, BOOL)):
             yield "matmul", [array(*a, dtype=dtypes[0]), array(*b, seed=1, dtype=dtypes[1])], {}
+    yield from solver_samples()
+
+
+def solver_samples():
+    """Yield samples of linear algebra: matrices far from singular, eigenvalues far apart."""
+    sizes = ((), 3, 2), ((2,), 4, 1), ((), 1, 1), ((), 0, 2), ((0,), 2, 2), ((2,), 2, 0)
+    for outer, n, m in sizes:
+        for dtype in (np.float64, F32):
+            a = spread(*outer, n, n).astype(dtype)
+            b = array(*outer, n, m, dtype=dtype, seed=5)
+            packed = np.asarray(structural.lu.value(a))
+            yield "lu", [a], {}
+            yield "lu_of", [swapped_rows(a, packed)[1], swapped_rows(a, packed)[0]], {}
+            for flag in (False, True):
+                yield "lu_solve", [a, b, packed], {"transposed": flag}
+                yield "det", [a, packed], {"log": flag}
+                for lower, unit in itertools.product((False, True), repeat=2):
+                    flags = {"lower": lower, "transposed": flag, "unit": unit}
+                    yield "solve_triangular", [a, b], flags
+            yield "adjugate", [a, packed], {}
+            yield "cholesky", [a @ np.swapaxes(a, -1, -2)], {}
+            yield "eigh", [a], {}
+            yield "expm", [a / 4], {}
+    for shape in ((4, 2), (2, 3, 3), (3, 0), (2, 3, 1)):
+        a = spread(*shape)
+        yield "qr", [a], {"columns": shape[-1]}
+        yield "svd", [a], {"full": False}
+        yield "svd", [np.swapaxes(a, -1, -2)], {"full": False}
+        p = np.linalg.pinv(a) if a.size else np.swapaxes(a, -1, -2)
+        yield "pinv", [p, a], {}
+    yield "qr", [spread(4, 2).astype(F32)], {"columns": 2}
+    yield "svd", [spread(2, 3, 4).astype(F32)], {"full": False}
+
+
+def spread(*shape):
+    """Matrices with singular values, and eigenvalues of the lower triangle, that are apart."""
+    m, n = shape[-2:]
+    diagonal = np.zeros((m, n))
+    np.fill_diagonal(diagonal, np.arange(1.0, min(m, n) + 1) ** 1.5)
+    return diagonal + 0.1 * array(*shape)
+
+
+def swapped_rows(a, packed):
+    """A matrix with its rows in the order of its factorisation, and L and U as one matrix."""
+    m, n = a.shape[-2:]
+    order = packed[..., m * n : m * n + m].astype(int)
+    factors = packed[..., : m * n].reshape(*a.shape[:-2], n, m)
+    return np.take_along_axis(a, order[..., None], -2), np.swapaxes(factors, -1, -2)
 
     for shape, pair in (((2, 1), 0), ((2, 5), 0), ((3, 2, 6), 1), ((2, 4, 3), 0), ((2, 2, 4, 2), 1),
                         ((0, 2, 3), 1), ((2, 53), 0)):  # fmt: skip
@@ -158,9 +206,38 @@ def unpack(sample):
     return op, xs, params, np.asarray(op.value(*xs, **params))
 
 
-def variants(x, n):
-    """n arrays like x, with other numbers in them."""
+# Operands that are made of another, and how: a factorisation that is handed in.
+FOLLOWS = {
+    "lu_solve": (2, lambda xs: structural.lu.value(xs[0])),
+    "det": (1, lambda xs: structural.lu.value(xs[0])),
+    "adjugate": (1, lambda xs: structural.lu.value(xs[0])),
+    "lu_of": (0, lambda xs: unpivoted(xs[1])),
+    "pinv": (0, lambda xs: np.linalg.pinv(xs[1])),
+}
+OF_MATRICES = {"lu", "cholesky", "solve_triangular", "qr", "eigh", "svd", "expm", *FOLLOWS}
+
+
+def unpivoted(a):
+    """L and U as one matrix, of matrices whose rows stay where they are."""
+    a, k = a.copy(), min(a.shape[-2:])
+    for j in range(k if a.size else 0):
+        a[..., j + 1 :, j] /= a[..., j, j, None]
+        a[..., j + 1 :, j + 1 :] -= a[..., j + 1 :, j, None] * a[..., None, j, j + 1 :]
+    return a
+
+
+def followed(op, xs):
+    """Operands with those that follow from others made anew."""
+    k, function = FOLLOWS.get(op.name, (None, None))
+    return [function(xs) if i == k else x for i, x in enumerate(xs)]
+
+
+def variants(op, k, x, n):
+    """n arrays for operand k like x, with other numbers in them."""
     rng = np.random.default_rng(x.size)
+    if op.name in OF_MATRICES:  # which do not take any numbers
+        moves = k != FOLLOWS.get(op.name, (None, None))[0]
+        return [x + (0.02 * moves * rng.uniform(size=x.shape)).astype(x.dtype) for _ in range(n)]
     return [rng.permutation(x.reshape(-1)).reshape(x.shape) for _ in range(n)]
 
 
@@ -171,10 +248,11 @@ def tangent(op, xs, params, dots):
     return values(op.tangent(dots, out if "out" in op.reads else Spec(out), seen, params))
 
 
-def directions(xs):
-    """For each set of the float operands directions in which those move, None for the others."""
+def directions(op, xs):
+    """For each set of operands with derivatives directions in which they move; None for others."""
     rng = np.random.default_rng(len(xs))
-    floats = [k for k, x in enumerate(xs) if x.dtype.kind == "f"]
+    rules = [op.vjp] * len(xs) if callable(op.vjp) else op.vjp
+    floats = [k for k, x in enumerate(xs) if x.dtype.kind == "f" and rules[k] is not None]
     for r in range(1, len(floats) + 1):
         for moving in itertools.combinations(floats, r):
             yield [

@@ -124,7 +124,7 @@ def test_a_ufunc_keeps_what_ufuncs_have():
 @pytest.mark.parametrize(
     ("use", "name"),
     [
-        (lambda t: np.linalg.eigvalsh(np.outer(t, t)), "eigvalsh"),
+        (lambda t: np.linalg.eigvals(np.outer(t, t)), "eigvals"),
         (lambda t: np.fft.fft(t), "fft"),
         (lambda t: special.gammaln(t), "scipy.special.gammaln"),
         (lambda t: special.j0([t[0], 1.0]), "scipy.special.j0"),
@@ -142,4 +142,4 @@ def test_what_is_not_served_is_refused_on_tensors(use, name):
 
 def test_scipys_linear_algebra_refuses_what_it_cannot_record():
     with pytest.raises((TypeError, RuntimeError), match="requires grad"):
-        linalg.expm(np.outer(tracked(V), V))
+        linalg.schur(np.outer(tracked(V), V))

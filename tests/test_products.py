@@ -9,7 +9,7 @@ from in_threads import in_threads
 from new_process import python
 
 import fastgrad as fg
-from fastgrad import _blas, _lent
+from fastgrad import _blas, _loans
 from fastgrad import _derive as derive
 from fastgrad._machine import Machine
 
@@ -19,9 +19,9 @@ ways = pytest.mark.parametrize("worth", [ALWAYS, NEVER], ids=["blas", "own loops
 
 @pytest.fixture
 def _worth(worth):
-    before = _lent.blas_from(worth)
+    before = _loans.blas_from(worth)
     yield
-    _lent.blas_from(before)
+    _loans.blas_from(before)
 
 
 def normal(*shape, seed=0):
@@ -74,11 +74,11 @@ def test_a_recorded_product_is_that_of_numpy_whatever_the_layout(worth):
         program = fg.record(lambda a, b: fg.matmul(a.transpose(p), b.transpose(q)), a, b)
         np.testing.assert_allclose(program(a, b), wanted, rtol=1e-13, atol=1e-13)
 
-    before = _lent.blas_from(worth)
+    before = _loans.blas_from(worth)
     try:
         check()
     finally:
-        _lent.blas_from(before)
+        _loans.blas_from(before)
 
 
 @ways
@@ -182,12 +182,12 @@ def test_a_run_counts_multiplications_as_work():
 @pytest.mark.parametrize("capsule", ["none", "of another kind"])
 def test_without_a_blas_own_loops_multiply(monkeypatch, capsule):
     a, b = normal(70, 70), normal(70, 70, seed=1)
-    monkeypatch.setattr(_lent, "capsule", lambda library, name: None)
+    monkeypatch.setattr(_loans, "capsule", lambda library, name: None)
     if capsule != "none":
         import scipy.linalg.cython_blas
 
         other = scipy.linalg.cython_blas.__pyx_capi__["daxpy"]
-        monkeypatch.setattr(_lent, "capsule", lambda library, name: other)
+        monkeypatch.setattr(_loans, "capsule", lambda library, name: other)
     program = fg.record(lambda a, b: a @ b, a, b)
     np.testing.assert_allclose(program(a, b), a @ b, rtol=1e-12, atol=1e-12)
 

@@ -53,8 +53,8 @@ def test_a_batch_of_nodes_is_the_batch_of_their_values(sample):
     for n, *batched in itertools.product((1, 3), *[(False, True)] * len(xs)):
         if any(batched):
             points = [
-                np.array(variants(x, n), x.dtype).reshape(n, *x.shape) if b else x
-                for x, b in zip(xs, batched)
+                np.array(variants(op, k, x, n), x.dtype).reshape(n, *x.shape) if b else x
+                for k, (x, b) in enumerate(zip(xs, batched))
             ]
             wanted = values(op.batch(n, tuple(batched), *map(fg.as_tensor, points), **params))
             graph = Graph()
@@ -68,7 +68,7 @@ def test_a_batch_of_nodes_is_the_batch_of_their_values(sample):
 def test_tangents_and_cotangents_of_nodes_are_those_of_their_values(sample):
     op, xs, params, value = unpack(sample)
     weight = np.random.default_rng(7).uniform(0.5, 1.5, value.shape).astype(value.dtype)
-    for dots in directions(xs):
+    for dots in directions(op, xs):
         moving = [k for k, d in enumerate(dots) if d is not None]
         arrays = [*xs, *(dots[k] for k in moving), weight]
         graph = Graph()

@@ -9,11 +9,13 @@ from differences import STEP, TOLERANCE, tracked
 from structural_samples import (
     F32,
     I64,
+    OF_MATRICES,
     SAMPLES,
     SHAPES,
     array,
     called,
     directions,
+    followed,
     is_differentiable,
     tangent,
     unpack,
@@ -65,7 +67,9 @@ def test_a_batch_is_a_loop_over_its_points(sample):
         for n in (0, 1, 3):
             if not any(batched):
                 continue
-            points = [variants(x, n) if b else x for x, b in zip(xs, batched)]
+            points = [
+                variants(op, k, x, n) if b else x for k, (x, b) in enumerate(zip(xs, batched))
+            ]
             given = [
                 fg.as_tensor(np.array(p, x.dtype).reshape(n, *x.shape)) if b else fg.as_tensor(p)
                 for x, p, b in zip(xs, points, batched)
@@ -85,7 +89,7 @@ def test_tangents_and_cotangents_are_adjoint(sample):
     op, xs, params, value = unpack(sample)
     weight = np.random.default_rng(7).uniform(0.5, 1.5, value.shape).astype(value.dtype)
     eps = max(np.finfo(x.dtype).eps for x in (value, *xs) if x.dtype.kind == "f")
-    for dots in directions(xs):
+    for dots in directions(op, xs):
         given = [x if d is None else tracked(x.copy()) for x, d in zip(xs, dots)]
         moving = [t for t, d in zip(given, dots) if d is not None]
         pulled = fg.autograd.grad(op(*given, **params), moving, fg.as_tensor(weight))
@@ -105,11 +109,11 @@ def test_a_tangent_is_the_derivative_along_its_direction(sample):
     op, xs, params, value = unpack(sample)
     if value.dtype == F32 or any(x.dtype == F32 for x in xs) or not np.all(np.isfinite(value)):
         pytest.skip("no difference quotient is good enough here")
-    for dots in directions(xs):
+    for dots in directions(op, xs):
 
         def moved(t, dots=dots):
             at = [x if d is None else np.asarray(x + t * d) for x, d in zip(xs, dots)]
-            return op.value(*at, **params)
+            return op.value(*followed(op, at), **params)
 
         wanted = (moved(STEP) - moved(-STEP)) / (2 * STEP)
         found = tangent(op, xs, params, dots)
@@ -154,6 +158,8 @@ def check_value(op, xs, params, shape, dtype):
         value = np.asarray(op.value(*xs, **params))
     except IndexError:  # whether positions are in range is a fact of their values
         assert op.name in ("gather", "scatter_add", "scatter_set")
+    except np.linalg.LinAlgError:  # and so is this
+        assert op.name in OF_MATRICES
     else:
         assert (value.shape, value.dtype) == (shape, dtype), params
 

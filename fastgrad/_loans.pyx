@@ -16,23 +16,23 @@ KERNELS = {fg_struct_info(k).name.decode(): k for k in range(FG_N_KERNELS)}
 
 # Below 64 * 64 * 64 multiplications our own loops are about as fast as BLAS, and give the same bits on
 # more machines: see benchmarks/matmul.py and docs/adr/0024-blas.md.
-cdef fg_blas LENT
-LENT.worth = 64.0 * 64.0 * 64.0
+cdef fg_blas LOANS
+LOANS.worth = 64.0 * 64.0 * 64.0
 
 
 def blas_from(double worth):
     """Use BLAS from so many multiplications on, and return what was before; for tests and benchmarks."""
-    before = LENT.worth
-    LENT.worth = worth
+    before = LOANS.worth
+    LOANS.worth = worth
     return before
 
 
 cdef double worth_of_blas():
     """Multiplications from which on a product is worth a call."""
-    return LENT.worth
+    return LOANS.worth
 
 
-cdef void *address_of(const fg_lent *row, kind) except? NULL:
+cdef void *address_of(const fg_loan *row, kind) except? NULL:
     """Where a function is, if it can be had."""
     cdef const char *name
     found = capsule(row.library.decode(), kind + row.name.decode())
@@ -46,15 +46,15 @@ cdef void *address_of(const fg_lent *row, kind) except? NULL:
 
 cdef const fg_blas *borrow(bint single, bint solves) except NULL:
     """What products borrow, if it can be had; or what solvers need."""
-    cdef const fg_lent *row
+    cdef const fg_loan *row
     cdef void **at
     cdef int k = 0
     while True:
-        row = fg_lent_info(k)
+        row = fg_loan_info(k)
         if row == NULL:
-            return &LENT
+            return &LOANS
         k += 1
-        at = <void **>(<char *>&LENT + (row.s if single else row.d))
+        at = <void **>(<char *>&LOANS + (row.s if single else row.d))
         if at[0] != NULL or not (solves or row.name == b"gemm"):
             continue
         at[0] = address_of(row, "s" if single else "d")
