@@ -35,6 +35,7 @@ class ComplexTensor:
     ----------
     real, imag : Tensor or array_like
         The parts, which broadcast; `imag` may be left out of complex numbers and of real ones.
+        Tensors are not copied.
 
     Attributes
     ----------
@@ -224,7 +225,7 @@ class ComplexTensor:
         return ComplexTensor(-self.real, -self.imag)
 
     def __pos__(self) -> ComplexTensor:
-        return self
+        return self.copy()
 
     def __abs__(self) -> Tensor:
         return _ufunc("absolute", self)
@@ -280,7 +281,7 @@ class ComplexTensor:
 
     def conj(self) -> ComplexTensor:
         """Return the conjugate."""
-        return ComplexTensor(self.real, -self.imag)
+        return ComplexTensor(fn.copy(self.real), -self.imag)
 
     def conjugate(self) -> ComplexTensor:
         """Return the conjugate."""

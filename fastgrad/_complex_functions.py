@@ -43,9 +43,9 @@ def _refuse(name: str, why: str = "is not known of complex values") -> NoReturn:
 
 def _add(a, b):
     if not is_complex(a):
-        return ComplexTensor(a + b.real, b.imag)
+        return ComplexTensor(a + b.real, fn.copy(b.imag))  # two values do not share memory
     if not is_complex(b):
-        return ComplexTensor(a.real + b, a.imag)
+        return ComplexTensor(a.real + b, fn.copy(a.imag))
     return ComplexTensor(a.real + b.real, a.imag + b.imag)
 
 
@@ -53,7 +53,7 @@ def _subtract(a, b):
     if not is_complex(a):
         return ComplexTensor(a - b.real, -b.imag)
     if not is_complex(b):
-        return ComplexTensor(a.real - b, a.imag)
+        return ComplexTensor(a.real - b, fn.copy(a.imag))
     return ComplexTensor(a.real - b.real, a.imag - b.imag)
 
 
@@ -178,6 +178,7 @@ _ROWS: dict[str, Any] = {
     "cosh": _cosh,
     "equal": _equal,
     "exp": _exp,
+    "imag": lambda z: z.imag,
     "isfinite": _isfinite,
     "isinf": _either(ops.isinf),
     "isnan": _either(ops.isnan),
@@ -185,6 +186,7 @@ _ROWS: dict[str, Any] = {
     "negative": lambda z: -z,
     "not_equal": lambda a, b: ops.logical_not(_equal(a, b)),
     "positive": lambda z: z,
+    "real": lambda z: z.real,
     "reciprocal": _reciprocal,
     "sin": _sin,
     "sinh": _sinh,
@@ -351,6 +353,8 @@ def numpy_function(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     name = function.__name__
     module = function.__module__
     dotted = f"{module}.{name}".removeprefix("numpy.") if module.startswith("numpy.") else name
+    if kwargs.get("out") is not None:
+        _refuse(f"{module}.{name}", "of complex values with out cannot be recorded")
     if dotted in FUNCTIONS:
         return FUNCTIONS[dotted](*args, **kwargs)
     if dotted in PARTWISE or dotted in PRODUCTS:

@@ -19,7 +19,7 @@ def checked_dtype(dtype: Any) -> np.dtype:
     dtype = np.dtype(dtype)
     if dtype.kind not in _KINDS or (dtype.kind == "f" and dtype.itemsize not in (4, 8)):
         way = {
-            "c": "take real and imaginary part as two real arrays",
+            "c": "take real and imaginary part as two real arrays, or use fastgrad.ComplexTensor",
             "f": "convert it with .astype(numpy.float64) or float32",
             "O": "make all entries numbers (an integer beyond 64 bits as a float) and all rows "
             "equally long",

@@ -12,6 +12,7 @@ import numpy as np
 
 MOST_FACTOR = 50  # a larger prime factor costs more than a convolution with a chirp
 _FEW = 32  # length up to which rows are taken out of memory to be made together
+_LONG = 1 << 15  # length above which tables are not kept: they are in a program anyway
 
 
 class Plan(NamedTuple):
@@ -23,13 +24,13 @@ class Plan(NamedTuple):
         Of the transform whose stages these are: n, half of it, or that of a convolution.
     factors : tuple of int
         One a stage.
-    table : tuple of int
+    table : ndarray of int64
         The bits of all numbers of the tables, in the order in which the kernel reads them.
     """
 
     length: int
     factors: tuple[int, ...]
-    table: tuple[int, ...]
+    table: np.ndarray
 
 
 def turns(k, n):
@@ -89,7 +90,6 @@ def _chirp(n, length):
     return c, s, spectrum.real, spectrum.imag
 
 
-@functools.lru_cache(64)
 def plan(n: int, is_real: bool) -> Plan:
     """Return the plan of a transform of n numbers.
 
@@ -101,6 +101,11 @@ def plan(n: int, is_real: bool) -> Plan:
         Whether the numbers, or those that result, are real. Of an even number of them the even and
         the odd ones are parts of half as many complex ones.
     """
+    return (_plan if n <= _LONG else _plan.__wrapped__)(n, is_real)
+
+
+@functools.lru_cache(32)
+def _plan(n, is_real):
     is_split = is_real and n % 2 == 0
     own = n // 2 if is_split else n
     factors, length = factors_of(own), own
@@ -112,7 +117,7 @@ def plan(n: int, is_real: bool) -> Plan:
     if length != own:
         tables += _chirp(own, length)
     numbers = np.concatenate([np.zeros(0), *tables])
-    return Plan(length, factors, tuple(numbers.view(np.int64).tolist()))
+    return Plan(length, factors, numbers.view(np.int64))
 
 
 def lanes_of(length: int, between: int, inner: int) -> int:
@@ -121,5 +126,5 @@ def lanes_of(length: int, between: int, inner: int) -> int:
     More of them fill vectors, and the cache: benchmarks/fft.py --lanes shows what is best.
     """
     if inner > 1:
-        return min(inner, 4)
+        return min(inner, 8)
     return min(between, 8) if length <= _FEW else 1

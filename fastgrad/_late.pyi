@@ -25,6 +25,8 @@ from ._numpy_creation import geomspace as geomspace
 from ._numpy_creation import logspace as logspace
 from ._numpy_einsum import einsum as einsum
 from ._numpy_einsum import einsum_path as einsum_path
+from ._numpy_elementwise import conjugate as conj
+from ._numpy_elementwise import conjugate as conjugate
 from ._numpy_elementwise import copysign as copysign
 from ._numpy_elementwise import deg2rad as deg2rad
 from ._numpy_elementwise import deg2rad as radians
@@ -38,8 +40,6 @@ from ._numpy_elementwise import ldexp as ldexp
 from ._numpy_elementwise import logaddexp2 as logaddexp2
 from ._numpy_elementwise import logical_xor as logical_xor
 from ._numpy_elementwise import modf as modf
-from ._numpy_elementwise import positive as conj
-from ._numpy_elementwise import positive as conjugate
 from ._numpy_elementwise import positive as positive
 from ._numpy_elementwise import rad2deg as degrees
 from ._numpy_elementwise import rad2deg as rad2deg

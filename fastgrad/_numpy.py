@@ -303,6 +303,8 @@ def _written(own, name, args, kwargs, out):
     from . import _numpy_ufuncs as ufuncs
 
     result = own(*ufuncs.without_memory_of((out,), args), **kwargs)
+    if is_complex(result):
+        raise NotServed("of complex results with out")
     return ufuncs.write(out, result, name)
 
 

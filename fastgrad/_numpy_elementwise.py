@@ -10,7 +10,7 @@ import numpy as np
 from . import _functions as fn
 from . import _ops as ops
 from ._arguments import to_float
-from ._tensor import Tensor
+from ._tensor import Tensor, later
 
 
 def _with_nan(x, y, chosen):
@@ -107,7 +107,7 @@ def positive(x: Any, /) -> Tensor:
     Returns
     -------
     Tensor, shape of x
-        The same numbers; they are also the complex conjugates of themselves.
+        The same numbers.
 
     Examples
     --------
@@ -116,6 +116,28 @@ def positive(x: Any, /) -> Tensor:
     tensor([ 1., -2.])
     """
     return fn.copy(x)
+
+
+def conjugate(x: Any, /) -> Any:
+    """Return the conjugates of complex numbers; real ones are their own.
+
+    Parameters
+    ----------
+    x : array_like or ComplexTensor
+        Operand.
+
+    Returns
+    -------
+    Tensor or ComplexTensor, shape of x
+        The conjugates.
+
+    Examples
+    --------
+    >>> import fastgrad as fg
+    >>> fg.conjugate(fg.ComplexTensor([1 + 2j]))
+    complextensor([1.-2.j])
+    """
+    return later.complex_row("conjugate", (x,)) if later.is_complex(x) else fn.copy(x)
 
 
 def deg2rad(x: Any, /) -> Tensor:
@@ -388,7 +410,7 @@ UFUNCS = {
     "fmin": fmin,
     "fabs": fabs,
     "positive": positive,
-    "conjugate": positive,
+    "conjugate": conjugate,
     "deg2rad": deg2rad,
     "radians": deg2rad,
     "rad2deg": rad2deg,

@@ -11,7 +11,7 @@ from . import _functions as fn
 from . import _ops as ops
 from ._arguments import to_float, to_tensor
 from ._numpy_elementwise import signbit
-from ._tensor import Tensor, wrap
+from ._tensor import Tensor, later, wrap
 
 
 def round_(a: Any, decimals: int = 0) -> Tensor:
@@ -139,11 +139,11 @@ def nan_to_num(
 
 
 def angle(z: Any, deg: bool = False) -> Tensor:
-    """Return the angle of real numbers in the complex plane.
+    """Return the angle of numbers in the complex plane.
 
     Parameters
     ----------
-    z : array_like
+    z : array_like or ComplexTensor
         Numbers.
     deg : bool
         Return degrees in the place of radians.
@@ -151,7 +151,7 @@ def angle(z: Any, deg: bool = False) -> Tensor:
     Returns
     -------
     Tensor, shape of z
-        0, or half a turn for negative numbers. The derivative is 0.
+        Of real numbers 0, or half a turn for negative ones; the derivative is 0 there, and at 0.
 
     Examples
     --------
@@ -159,17 +159,19 @@ def angle(z: Any, deg: bool = False) -> Tensor:
     >>> fg.angle([2.0, -2.0], deg=True)
     tensor([  0., 180.])
     """
+    if later.is_complex(z):
+        return later.complex_row("angle", (z, deg))
     z = to_float(z)
     half = ops.select(signbit(z), 180.0 if deg else math.pi, 0.0)
     return ops.select(ops.isnan(z), z, half + ops.masked_multiply(0.0, z))
 
 
 def real(val: Any) -> Tensor:
-    """Return the real part of real numbers, which is themselves.
+    """Return the real part of numbers, which of real ones is themselves.
 
     Parameters
     ----------
-    val : array_like
+    val : array_like or ComplexTensor
         Numbers.
 
     Returns
@@ -183,21 +185,21 @@ def real(val: Any) -> Tensor:
     >>> fg.real([1.0, 2.0])
     tensor([1., 2.])
     """
-    return to_tensor(val)
+    return later.complex_row("real", (val,)) if later.is_complex(val) else to_tensor(val)
 
 
 def imag(val: Any) -> Tensor:
-    """Return the imaginary part of real numbers, which is 0.
+    """Return the imaginary part of numbers, which of real ones is 0.
 
     Parameters
     ----------
-    val : array_like
+    val : array_like or ComplexTensor
         Numbers.
 
     Returns
     -------
     Tensor, shape of val
-        Zeros.
+        The imaginary parts.
 
     Examples
     --------
@@ -205,6 +207,8 @@ def imag(val: Any) -> Tensor:
     >>> fg.imag([1.0, 2.0])
     tensor([0., 0.])
     """
+    if later.is_complex(val):
+        return later.complex_row("imag", (val,))
     return ops.masked_multiply(0.0, val)
 
 

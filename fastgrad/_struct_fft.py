@@ -104,7 +104,7 @@ def _lower(kind, inverse, n, shape, pair, axis, out, dtype):
     length, factors, table = plan(n, kind != _COMPLEX)
     lanes = lanes_of(length, between, inner)
     head = (kind, int(inverse), outer, between, n, inner, lanes, length, len(factors))
-    step = ("fft", (0, WORK), (*head, *factors, *table))
+    step = ("fft", (0, WORK), (*head, *factors, *table.tolist()))
     return fresh(step, *rounded(out, dtype), work=4 * (length * lanes + _GAP))
 
 

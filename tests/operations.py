@@ -30,6 +30,7 @@ SPACES = {
 }
 CODE = {  # family: its files in fastgrad/
     "shape": "_numpy_shape.py _numpy_axes.py _numpy_parts.py _numpy_pad.py _joining.py _shape.py",
+    "fft": "_fft.py _fft_frequencies.py _fft_cosine.py _complex.py _complex_functions.py",
     "index": "_indexing.py _positions.py _inplace.py",
     "products": "_numpy_einsum.py _numpy_linear.py _numpy_matrices.py _linear.py",
     "rounding": "_numpy_rounding.py",

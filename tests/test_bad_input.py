@@ -54,7 +54,7 @@ def test_nothing_detaches_silently(use):
 
 
 @pytest.mark.parametrize("op", [operator.add, operator.mul, operator.pow, operator.matmul])
-@pytest.mark.parametrize("other", ["1", None, {}, {1}, object(), 1j])
+@pytest.mark.parametrize("other", ["1", None, {}, {1}, object()])
 @pytest.mark.parametrize("value", [2.0, [1.0, 2.0]])
 def test_an_operator_refuses_what_is_no_number(op, other, value):
     t = leaf(value)

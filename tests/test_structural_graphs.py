@@ -37,7 +37,8 @@ def check(graph, found, arrays, wanted):
     (value,) = Machine(graph, [found.node], []).run([x.copy() for x in arrays])
     single = any(x.dtype == np.float32 for x in (wanted, *arrays))
     tolerance = 20 * np.finfo(np.float32 if single else np.float64).eps
-    np.testing.assert_allclose(value, wanted, rtol=tolerance, atol=tolerance)
+    scale = np.max(np.abs(wanted), initial=1.0, where=np.isfinite(wanted))
+    np.testing.assert_allclose(value, wanted, rtol=tolerance, atol=tolerance * scale)
 
 
 @every_sample
