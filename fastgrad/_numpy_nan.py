@@ -96,7 +96,7 @@ def nanmean(
     --------
     >>> import fastgrad as fg
     >>> fg.nanmean([1.0, float("nan"), 2.0])
-    tensor(1.5)
+    tensor(1.5000)
     """
     _check_inexact(a, dtype)
     x, mask = numbers_of(a, where)

@@ -198,7 +198,7 @@ def argwhere(a: Any) -> Tensor:
 # ----- places among sorted numbers -----
 
 
-def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Tensor:
+def searchsorted(a: Any, v: Any, side: Any = "left", sorter: Any = None) -> Tensor:
     """Return where numbers would stand among sorted ones.
 
     Parameters

@@ -155,7 +155,7 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
     arr[...] = fn.where(mask, vals[nth % vals.size], arr)
 
 
-def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
     """Set a Tensor to the elements of another array, where a condition holds.
 
     Parameters

@@ -346,7 +346,7 @@ def nanquantile(
     --------
     >>> import fastgrad as fg
     >>> fg.nanquantile([1.0, float("nan"), 2.0], 0.5)
-    tensor(1.5)
+    tensor(1.5000)
     """
     return _quantile(a, _like(q, a), axis, method, keepdims, weights, True)
 
@@ -371,7 +371,7 @@ def nanpercentile(
     --------
     >>> import fastgrad as fg
     >>> fg.nanpercentile([1.0, float("nan"), 2.0], 50)
-    tensor(1.5)
+    tensor(1.5000)
     """
     return _quantile(a, _like(q, a) / 100, axis, method, keepdims, weights, True)
 
