@@ -219,14 +219,10 @@ static int64_t odd_number(int64_t near)
     }
 }
 
-/* Items that a reduction goes through may be many although memory is small. */
+/* Work may be long although memory is small: items with steps of 0 are read again and again. */
 static int is_long(const step *s)
 {
-    double items = 1.0;
-    for (size_t k = 2; k < s->n_p && s->kernel == FG_K_reduce; ++k) {
-        items *= s->p[k] > 1 ? (double)s->p[k] : 1.0;
-    }
-    return items > 1e7;
+    return fg__struct_work(s->kernel, s->p) > 1e7;
 }
 
 /* A run may change the result and nothing else; the sanitizer watches the ends of the workspace. */
