@@ -108,10 +108,11 @@ static void exponential(const workplace *on, const fg_real *a)
     even(on, b, chosen->degree > 7, on->v);
     for (size_t k = 0; k < on->size; ++k) {
         on->x[k] = on->v[k] - on->u[k];
-        on->result[k] = on->v[k] + on->u[k];
+        on->result[k] = 2 * on->u[k];
     }
     LOAN(getrf)(&n, &n, on->x, &n, on->pivot, &info);
     LOAN(getrs)("N", &n, &n, on->x, &n, on->pivot, on->result, &n, &info);
+    for (int64_t k = 0; k < n; ++k) on->result[k * (n + 1)] += 1;
     for (; squarings > 0; --squarings) {
         multiply(on, on->result, on->result, on->u);
         memcpy(on->result, on->u, on->size * sizeof *on->u);

@@ -360,8 +360,8 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Tensor, Tensor, T
     Examples
     --------
     >>> import fastgrad as fg
-    >>> fg.linalg.lstsq([[1.0], [1.0]], [1.0, 3.0])[0].tolist()
-    [2.0]
+    >>> fg.linalg.lstsq([[1.0], [1.0]], [1.0, 3.0])[0]
+    tensor([2.0000])
     """
     a, b = of_one_dtype(to_float(a), to_float(b))
     if a.ndim != 2 or b.ndim not in (1, 2) or b.shape[0] != a.shape[0]:
