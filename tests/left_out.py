@@ -34,4 +34,21 @@ OUTSIDE = {
         einsum_path
     """,
 }
-REFUSED = {}
+REFUSED = {
+    "values that may be complex": """
+        numpy.linalg: eig eigvals
+        scipy.linalg: eig eigvals schur rsf2csf qz ordqz hessenberg cdf2rdf sqrtm logm
+        fractional_matrix_power funm signm cossin
+    """,
+    "factorisations and equations without a rule yet": """
+        scipy.linalg: ldl rq polar orth null_space subspace_angles orthogonal_procrustes
+        qr_delete qr_insert qr_multiply qr_update solve_sylvester solve_continuous_lyapunov
+        solve_discrete_lyapunov solve_lyapunov solve_continuous_are solve_discrete_are
+        matrix_balance expm_cond cosm sinm tanm coshm sinhm tanhm
+    """,
+    "banded and Toeplitz solvers: give the matrix to solve": """
+        scipy.linalg: cho_solve_banded cholesky_banded eig_banded eigvals_banded solve_banded
+        solveh_banded eigh_tridiagonal eigvalsh_tridiagonal solve_toeplitz solve_circulant
+        matmul_toeplitz
+    """,
+}
