@@ -18,7 +18,7 @@ OTHER_SETS := import fastgrad._core as c; print(*set(c.instruction_sets()) - {c.
 ISA_TESTS  := ops one_row kinks replay random_programs batches products transforms
 
 .SECONDARY:
-.PHONY: help build debug test test-isa sanitize c-test generate lint format bench dist clean
+.PHONY: help build debug test test-isa sanitize faults c-test generate lint format bench dist clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -49,6 +49,12 @@ sanitize:
 	FASTGRAD_SANITIZE=address,undefined $(PYTHON) setup.py --quiet build_ext --inplace
 	LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) PYTHONMALLOC=malloc \
 	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 $(PYTHON) -m pytest -s
+
+# Slow code, but with the core's assertions: what fails does so after a call has failed.
+## faults    build so that allocations can fail, then let each fail once
+faults:
+	FASTGRAD_DEBUG=1 FASTGRAD_FAULTS=1 $(PYTHON) setup.py --quiet build_ext --inplace
+	$(PYTHON) -m pytest -s tests/test_out_of_memory.py
 
 ## c-test    the C core's own tests, without Python, under sanitizers
 c-test: $(C_TEST)

@@ -1,9 +1,10 @@
 """The compiled extensions. Everything else about the package is in pyproject.toml.
 
-Two switches for developers, read from the environment:
+Three switches for developers, read from the environment:
 
 FASTGRAD_DEBUG=1                      no optimisation, C assertions, Cython's bounds checks
 FASTGRAD_SANITIZE=address,undefined   the compiler's sanitizers; `make sanitize` runs the tests so
+FASTGRAD_FAULTS=1                     allocations of the core that fail on demand; see tests/faults.py
 """
 
 import os
@@ -20,6 +21,7 @@ from setuptools.modified import newer_group
 
 DEBUG = os.environ.get("FASTGRAD_DEBUG", "0") == "1"
 SANITIZE = os.environ.get("FASTGRAD_SANITIZE", "")
+FAULTS = os.environ.get("FASTGRAD_FAULTS", "0") == "1"
 MSVC = sysconfig.get_platform().startswith("win-")
 
 DIRECTIVES = {
@@ -60,6 +62,8 @@ def flags():
     ]
     compiler += ["-O0", "-g"] if DEBUG else ["-O3", "-g0"]
     linker = []
+    if FAULTS:
+        compiler += ["-DFG_MEM_FAULTS"]
     if SANITIZE:
         linker = [f"-fsanitize={SANITIZE}"]
         # Python's own -fwrapv would switch the check for signed overflow off.

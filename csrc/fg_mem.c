@@ -6,12 +6,22 @@
 #ifdef FG_MEM_FAULTS
 static long countdown = -1; /* the only mutable statics of the core, and only in test builds */
 static int stays_broken;
-static long live;
+static long live, count, failed;
 
 void fg_mem_fail_after(long n, int persistent)
 {
     countdown = n;
     stays_broken = persistent;
+}
+
+long fg_mem_count(void)
+{
+    return count;
+}
+
+long fg_mem_failed(void)
+{
+    return failed;
 }
 
 long fg_mem_live(void)
@@ -21,6 +31,7 @@ long fg_mem_live(void)
 
 static int fault(void)
 {
+    ++count;
     if (countdown < 0) {
         return 0;
     }
@@ -29,6 +40,7 @@ static int fault(void)
         return 0;
     }
     countdown = stays_broken ? 0 : -1;
+    ++failed;
     return 1;
 }
 #define FAULT() fault()

@@ -12,11 +12,20 @@ void *fg_mem_resize(void *block, size_t n, size_t size);
 /* Accepts NULL. */
 void fg_mem_free(void *block);
 
+#ifdef __GNUC__
+#define FG_MEM_SEEN __attribute__((visibility("default"))) /* in extensions too, for Python's ctypes */
+#else
+#define FG_MEM_SEEN
+#endif
+
 #ifdef FG_MEM_FAULTS
 /* Test builds only: the allocation after `n` successful ones fails, and all later ones if `persistent`. */
-void fg_mem_fail_after(long n, int persistent);
+FG_MEM_SEEN void fg_mem_fail_after(long n, int persistent);
+/* Allocations so far, and those of them that failed on demand. */
+FG_MEM_SEEN long fg_mem_count(void);
+FG_MEM_SEEN long fg_mem_failed(void);
 /* Blocks allocated and not yet freed. */
-long fg_mem_live(void);
+FG_MEM_SEEN long fg_mem_live(void);
 #endif
 
 #endif

@@ -349,9 +349,14 @@ static size_t find_note(const fg_tape *t, int32_t node)
     return lo;
 }
 
+fg_status fg_tape_reserve_notes(fg_tape *t, size_t n)
+{
+    return fg__grow((void **)&t->note, &t->cap_note, t->n_note + n, sizeof *t->note);
+}
+
 fg_status fg_tape_note(fg_tape *t, int32_t node, void *payload, int flag)
 {
-    fg_status status = fg__grow((void **)&t->note, &t->cap_note, t->n_note + 1, sizeof *t->note);
+    const fg_status status = fg_tape_reserve_notes(t, 1);
     if (status != FG_OK) {
         return status;
     }

@@ -116,6 +116,9 @@ int32_t fg_tape_append_wide(fg_tape *t, int op, void *payload, const int32_t *op
 /* Attaches a payload to a node; flag is FG_HOOKED, FG_MODIFIED or 0. FG_OK or FG_E_MEMORY. */
 fg_status fg_tape_note(fg_tape *t, int32_t node, void *payload, int flag);
 
+/* Makes room for so many more notes. FG_OK or FG_E_MEMORY. */
+fg_status fg_tape_reserve_notes(fg_tape *t, size_t n);
+
 /* Number k of the payloads attached to a node, or NULL. */
 void *fg_tape_noted(const fg_tape *t, int32_t node, int32_t k);
 

@@ -24,6 +24,7 @@ from ._ops import ROWS
 from ._sweep import (
     call_of,
     dependents,
+    give_back,
     item_index,
     leaf_nodes,
     leaf_owner,
@@ -141,6 +142,7 @@ def recorded_sweep(
     """Do what `_sweep.sweep` does, with every step recorded."""
     on = tape()
     enabled, on.grad_enabled = on.grad_enabled, True
+    undo: list = []
     pin(on, True)  # from here on node ids stay as they are
     try:
         places = [node_id(t) for t in roots]
@@ -178,7 +180,7 @@ def recorded_sweep(
                 leaves.append(node)
                 continue
             if any(not isinstance(n, tuple) for n in notes(on, node)):
-                adjoint[node] = run_hooks(on, node, adjoint[node])
+                adjoint[node] = run_hooks(on, node, adjoint[node], undo)
             wanted = [
                 k
                 for k, p in enumerate(operands[:1] if op == ITEM else operands)
@@ -187,22 +189,27 @@ def recorded_sweep(
             for k, g in zip(wanted, _cotangents(on, node, wanted, adjoint[node])):
                 add(operands[k], g)
         if marked is not None:
-            return [_input_gradient(on, nodes, adjoint) for nodes in marked]
+            return [_input_gradient(on, nodes, adjoint, undo) for nodes in marked]
         standing: dict[int, Any] = {}  # a leaf changed between two uses has two nodes, one gradient
         for node in reversed(leaves):
             leaf = leaf_owner(on, node)
             standing.setdefault(-node if leaf is None else id(leaf), (leaf, []))[1].append(node)
-        pairs = [(leaf, _input_gradient(on, nodes, adjoint)) for leaf, nodes in standing.values()]
+        pairs = [
+            (leaf, _input_gradient(on, nodes, adjoint, undo)) for leaf, nodes in standing.values()
+        ]
         return [(leaf, g) for leaf, g in pairs if leaf is not None]
+    except BaseException:
+        give_back(undo)
+        raise
     finally:
         on.grad_enabled = enabled
         pin(on, False)
 
 
-def _input_gradient(on, nodes, adjoint):
+def _input_gradient(on, nodes, adjoint, undo):
     """Return the gradient of what stands at `nodes`, of a leaf through its hooks, or None."""
     nodes = [n for n in nodes if n in adjoint]
     if not nodes:
         return None
     g = functools.reduce(operator.add, [adjoint[n] for n in nodes])
-    return run_leaf_hooks(on, nodes[-1], g) if look(on, nodes[-1])[0] == LEAF else g
+    return run_leaf_hooks(on, nodes[-1], g, undo) if look(on, nodes[-1])[0] == LEAF else g

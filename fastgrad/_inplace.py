@@ -16,7 +16,7 @@ from . import _ops
 from . import _structural as structural
 from ._arguments import to_tensor
 from ._indexing import is_basic, normal_key
-from ._nodes import adopt, follow, is_cell, overwrite, tape_of
+from ._nodes import adopt, follow, is_cell, make_room, overwrite, tape_of
 from ._ops import CODES, ROWS
 from ._positions import as_parts, is_dynamic, positions
 from ._source import place
@@ -103,11 +103,12 @@ def refresh(t: Tensor) -> None:
             if box.view is not None:
                 base, op, params, recorded = box.view
                 again = op(base, **params) if recorded else None
-            box.refreshed()
             if again is not None and again.requires_grad:
+                make_room(t)
                 adopt(t, again)
             else:
                 follow(t)
+            box.refreshed()
     finally:
         on.grad_enabled = enabled
 
@@ -211,8 +212,9 @@ def setitem(t: Tensor, key: Any, value: Any) -> None:
             )
         value = structural.astype(value, dtype=t.dtype)
     if box_of(t) is not None and not _is_tracked(t, key, value):
+        changed = "assignment", *place()
         values(t)[key] = values(value)
-        box_of(t).bump(("assignment", *place()))
+        box_of(t).bump(changed)
         return
     if is_basic(key):
         result = structural.assign(t, value, key=key)
@@ -259,8 +261,9 @@ def add_at(t: Tensor, key: Any, value: Any, name: str = "add.at") -> None:
             )
         value = structural.astype(value, dtype=t.dtype)
     if box_of(t) is not None and not _is_tracked(t, key, value):
+        changed = name, *place()
         np.add.at(values(t), key, values(value))
-        box_of(t).bump((name, *place()))
+        box_of(t).bump(changed)
         return
     where = None if is_basic(key) else positions(t.shape, key)
     shape = structural.getitem(t, key=key).shape if where is None else where.shape

@@ -1,6 +1,7 @@
 """Nodes as Python sees them: looking at a tape, and moving Tensors on it."""
 cimport numpy as cnp
-from cpython.ref cimport Py_DECREF, Py_INCREF
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF, Py_XDECREF
 from libc.stdint cimport int32_t
 from ._core cimport Box, Tape, check_thread, current, describe, fail, given, is_stale
 from ._tensor cimport (
@@ -218,7 +219,10 @@ def detach(Tensor t):
 
 
 def adopt(Tensor t, Tensor r):
-    """Let t stand for what r computes: it moves to the node of r and is no leaf any more."""
+    """Let t stand for what r computes: it moves to the node of r and is no leaf any more.
+
+    There has to be room.
+    """
     cdef int32_t node = r.tape.c.handle[r.handle].node
     if t.handle >= 0:
         check_thread(r.tape, t.tape)
@@ -226,8 +230,8 @@ def adopt(Tensor t, Tensor r):
             later.move_on(t, node)
         fg_tape_move(&t.tape.c, t.handle, node)
     else:
+        t.handle = fg_tape_hold(&r.tape.c, node, <void *>t)
         t.tape = r.tape
-        t.handle = fg_tape_hold(&t.tape.c, node, <void *>t)
     t.flags = r.flags | t.flags & (WATCHED | CELL)
 
 
@@ -239,53 +243,98 @@ def made_by(Tensor t):
 def overwrite(Tensor t, Tensor r, changed):
     """Give t the value of r, in place, and what r was computed from.
 
-    The old value is noted as modified, so that a sweep that needs it fails and can say where.
+    The old value is noted as modified, so that a sweep that needs it fails and can say where. What
+    can fail comes first: without memory t is as it was.
     """
-    cdef int32_t old = t.tape.c.handle[t.handle].node if t.handle >= 0 else FG_NODE_NONE
+    cdef bint recorded = r.flags & REQUIRES and r.handle >= 0
+    cdef bint becomes_number = t.box is not None and r.box is None and r.flags & REQUIRES
+    cdef fg_array *own = NULL
+    cdef int32_t old
     if current().recording and t.tape is not None and t.tape is not current() and t.flags & REQUIRES:
         raise RuntimeError("a Tensor that comes from outside of a recorded function cannot be changed in "
                            "place inside it; change a copy and return it")
-    if t.box is None:
-        if old >= 0:
+    if recorded and t.handle >= 0:
+        check_thread(r.tape, t.tape)
+    if recorded or t.handle >= 0:
+        make_room(t, r.tape if recorded else t.tape)
+    old = t.tape.c.handle[t.handle].node if t.handle >= 0 else FG_NODE_NONE
+    if t.box is not None and not becomes_number and (recorded or (old >= 0 and t.flags & FROM_OP)):
+        own = describe(t.box.array, t.box)
+    try:
+        if t.box is not None:
+            np.copyto(t.box.array, values(r), casting="same_kind")
+        elif old >= 0:
             if fg_tape_note(&t.tape.c, old, <void *>changed, FG_MODIFIED) != FG_OK:
                 fail(FG_E_MEMORY)
             Py_INCREF(changed)
+    except BaseException:
+        drop(own)
+        raise
+    if t.box is None:
         t.val = r.val
     else:
-        np.copyto(t.box.array, values(r), casting="same_kind")
-        t.box.bump(changed)
-        if r.box is None and r.flags & REQUIRES:    # its node has a number, not an array
+        t.box.storage.version += 1
+        t.box.storage.changed = changed
+        if own != NULL:
+            own.seen = t.box.storage.version
+        if becomes_number:      # its node has a number, not an array
             t.box, t.val = None, r.val
-    if not r.flags & REQUIRES or r.handle < 0:
-        follow(t)
-    else:
+    if recorded:
         adopt(t, r)
-        describe_own(t)
+        describe_own(t, own)
+    else:
+        stand_beside(t, own)
     if t.box is not None:
-        t.box.refreshed()
+        t.box.seen = t.box.storage.version
 
 
-cpdef int follow(Tensor t) except -1:
-    """Brings the node of t up to date with a change that was not recorded.
+def make_room(Tensor t, Tape tape=None):
+    """Reserve what it takes to move t on: on its tape, or on the one that it is to stand on."""
+    tape = current() if tape is None else tape
+    reserve(tape, 2, 0, 0)
+    if t.flags & WATCHED and fg_tape_reserve_notes(
+            &tape.c, 1 + len(notes(t.tape, t.tape.c.handle[t.handle].node))) != FG_OK:
+        fail(FG_E_MEMORY)
+
+
+cdef void drop(fg_array *a) noexcept:
+    """Frees a description that describe has made for a tape, or NULL."""
+    cdef PyObject *owner
+    if a != NULL:
+        owner = <PyObject *>a.owner
+        fg_mem_free(a)
+        Py_XDECREF(owner)
+
+
+def follow(Tensor t):
+    """Bring the node of t up to date with a change that was not recorded.
 
     Of a leaf the next use makes a new one; of a result it is another value with the derivative of
     the old one.
     """
+    cdef fg_array *own = NULL
+    if t.handle >= 0 and t.tape.c.handle[t.handle].node >= 0:
+        make_room(t, t.tape)
+        if t.flags & FROM_OP and t.box is not None:
+            own = describe(t.box.array, t.box)
+        stand_beside(t, own)
+
+
+cdef int stand_beside(Tensor t, fg_array *own) except -1:
+    """What follow does; there is room, and t's memory is described if t is an array that an op made."""
     cdef fg_cell value
     cdef int32_t old = t.tape.c.handle[t.handle].node if t.handle >= 0 else FG_NODE_NONE
     cdef int32_t nodes[2]
     if old < 0:
-        return 0
-    if t.flags & FROM_OP:
-        reserve(t.tape, 2, 0, 0)
-        old = t.tape.c.handle[t.handle].node
+        drop(own)
+    elif t.flags & FROM_OP:
         nodes[0], nodes[1] = old, fg_tape_append_number(&t.tape.c, -0.0)
-        if t.box is None:
+        if own == NULL:
             value.s = t.val
         else:
-            value.a = describe(t.box.array, t.box)
+            value.a = own
         fg_tape_move(&t.tape.c, t.handle, fg_tape_append_op(&t.tape.c, FG_OP_add, nodes, value,
-                                                            t.box is not None))
+                                                            own != NULL))
     elif t.flags & WATCHED:
         later.rewatch(t)
     else:
@@ -293,23 +342,21 @@ cpdef int follow(Tensor t) except -1:
     return 0
 
 
-cdef int describe_own(Tensor t) except -1:
+cdef int describe_own(Tensor t, fg_array *own) except -1:
     """Lets the node that t has adopted tell of t's memory, not of that in which its op computed."""
     cdef Tape tape = t.tape
     cdef int32_t node = tape.c.handle[t.handle].node
     cdef int k, op = tape.c.graph.op[node]
     cdef fg_array *computed
-    if t.box is None:
+    if own == NULL:
         return 0
     if op < FG_N_ROWS:
         for k in range(fg_op_arity(op)):
             if fg_op_reads(op, k, c"v"):      # its rule needs what it computed, whatever becomes of t
-                return follow(t)
+                return stand_beside(t, own)
     elif op == FG_CALL and "out" in call_of(tape, node).op.reads:
-        return follow(t)
+        return stand_beside(t, own)
     computed = tape.c.val[node].a
-    tape.c.val[node].a = describe(t.box.array, t.box)
-    owner = <object>computed.owner
-    fg_mem_free(computed)
-    Py_DECREF(owner)
+    tape.c.val[node].a = own
+    drop(computed)
     return 0

@@ -11,7 +11,7 @@ from libc.math cimport signbit
 from libc.string cimport memcpy
 from ._core cimport Tape, current, fail, given
 from ._nodes cimport find_node, raise_modified
-from ._tensor cimport REQUIRES, WATCHED, Later, Tensor, node_of, reserve, wrap
+from ._tensor cimport REQUIRES, WATCHED, Later, Tensor, node_of, wrap
 from .c_fastgrad cimport *
 
 from functools import partial
@@ -19,8 +19,8 @@ from functools import partial
 import numpy as np
 
 from ._nodes import (
-    add_note, call_of, dependents, item_index, leaf_nodes, leaf_owner, look, node_id, notes, owners,
-    pin, tape, tape_of, tensor_at)
+    add_note, call_of, dependents, item_index, leaf_nodes, leaf_owner, look, make_room, node_id, notes,
+    owners, pin, tape, tape_of, tensor_at)
 from ._tensor import later, values
 
 cnp.import_array()
@@ -98,24 +98,33 @@ def move_on(Tensor t, int32_t node):
     cdef Watch stays = watch_of(t), goes
     if stays is None:
         return
-    stays.tensor = NULL
     if stays.retains:
-        stays.retains = False
         goes = Watch()
         goes.tensor = <PyObject *>t
         goes.retains = True
         add_note(t.tape, node, goes, True)
+        stays.retains = False
+    stays.tensor = NULL
 
 
 def rewatch(Tensor t):
     """A watched leaf has a new value: its hooks move on to the new node."""
     cdef Tape tape = t.tape
-    kept = [n for n in notes(tape, tape.c.handle[t.handle].node) if isinstance(n, Watch)]
-    fg_tape_move(&tape.c, t.handle, FG_NODE_NONE)
-    reserve(tape, 2, 0, 0)
-    node = node_of(tape, t)
-    for w in kept:
-        add_note(tape, node, w, True)
+    cdef int32_t old
+    make_room(t, tape)
+    old = tape.c.handle[t.handle].node
+    kept = [n for n in notes(tape, old) if isinstance(n, Watch)]
+    fg_tape_pin(&tape.c)        # the old node lives until the new one has the hooks
+    try:
+        fg_tape_move(&tape.c, t.handle, FG_NODE_NONE)
+        node = node_of(tape, t)
+        for w in kept:
+            add_note(tape, node, w, True)
+    except BaseException:
+        fg_tape_move(&tape.c, t.handle, old)
+        raise
+    finally:
+        fg_tape_unpin(&tape.c)
 
 
 def retains(Tensor t):
@@ -129,8 +138,12 @@ def raise_freed():
     fail(FG_E_FREED)
 
 
-cpdef object run_hooks(Tape tape, int32_t node, object g):
-    """Passes a gradient through the hooks of a node; retains it if asked to."""
+cpdef object run_hooks(Tape tape, int32_t node, object g, list undo):
+    """Passes a gradient through the hooks of a node; retains it if asked to.
+
+    Appends to `undo` what takes it back, if something fails later.
+    """
+    cdef Tensor t
     for note in notes(tape, node):
         if not isinstance(note, Watch):
             continue
@@ -139,17 +152,25 @@ cpdef object run_hooks(Tape tape, int32_t node, object g):
             if result is not None:
                 g = later.check_hook_result(result, g)
         if (<Watch>note).retains and (<Watch>note).tensor != NULL:
-            accumulate(<Tensor>(<Watch>note).tensor,
-                       g if (<Tensor>g).flags & REQUIRES else wrap(np.array(values(g))))
+            t = <Tensor>(<Watch>note).tensor
+            undo.append((t, t.grad_))
+            mine = g if (<Tensor>g).flags & REQUIRES else wrap(np.array(values(g)))
+            t.grad_ = mine if t.grad_ is None else total(t.grad_, mine)
     return g
 
 
-cpdef object run_leaf_hooks(Tape tape, int32_t node, object g):
+def give_back(list undo):
+    """Give Tensors the retained gradients that they had before a sweep that failed."""
+    for t, old in reversed(undo):
+        (<Tensor>t).grad_ = old
+
+
+cpdef object run_leaf_hooks(Tape tape, int32_t node, object g, list undo):
     """As run_hooks, for a node that a leaf has or had: its hooks are where it stands now."""
     cdef fg_handle *h = &tape.c.handle[tape.c.graph.arg[node][0]]
     if h.owner != NULL and h.node >= 0 and tape.c.graph.op[h.node] == FG_LEAF:
         node = h.node
-    return run_hooks(tape, node, g) if tape.c.flag[node] & FG_HOOKED else g
+    return run_hooks(tape, node, g, undo) if tape.c.flag[node] & FG_HOOKED else g
 
 
 # ---- adjoints as arrays ----
@@ -212,21 +233,14 @@ cdef int add(fg_sweep *s, int32_t node, object cotangent, bint replace=False) ex
     return 0
 
 
-cdef int accumulate(Tensor t, Tensor g) except -1:
+cpdef int add_to_grad(Tensor t, Tensor g) except -1:
     """t.grad += g; in place where nobody can tell the difference but by identity."""
     cdef Tensor old = t.grad_
-    cdef Tape tape
-    cdef bint enabled
     if old is None:
         t.grad_ = g
     elif old.flags & REQUIRES or old.handle >= 0 or g.flags & REQUIRES or (
             old.box is not None and not cnp.PyArray_ISWRITEABLE(old.box.array)):
-        tape, enabled = current(), current().grad_enabled
-        tape.grad_enabled = True        # a sum with what is tracked is tracked
-        try:
-            t.grad_ = old + g
-        finally:
-            tape.grad_enabled = enabled
+        t.grad_ = total(old, g)
     elif old.box is None:
         old.val += g.val
     else:
@@ -235,9 +249,15 @@ cdef int accumulate(Tensor t, Tensor g) except -1:
     return 0
 
 
-def add_to_grad(Tensor t, Tensor g):
-    """Accumulate a gradient that was computed elsewhere."""
-    accumulate(t, g)
+cdef Tensor total(Tensor a, Tensor b):
+    """A sum that is tracked if one of the two is; neither is changed."""
+    cdef Tape tape = current()
+    cdef bint enabled = tape.grad_enabled
+    tape.grad_enabled = True
+    try:
+        return a + b
+    finally:
+        tape.grad_enabled = enabled
 
 
 # ---- the sweep ----
@@ -268,7 +288,7 @@ cdef int run_call(Tape tape, fg_sweep *s, int32_t node) except -1:
     return 0
 
 
-cdef int run(Tape tape, fg_sweep *s) except -1:
+cdef int run(Tape tape, fg_sweep *s, list undo) except -1:
     cdef fg_status status
     cdef int32_t at
     while True:
@@ -282,13 +302,13 @@ cdef int run(Tape tape, fg_sweep *s) except -1:
         if status != FG_STOP:
             fail(status)
         if s.at == at:          # it will come to the op itself afterwards
-            add(s, at, run_hooks(tape, at, adjoint(s, at, False)), True)
+            add(s, at, run_hooks(tape, at, adjoint(s, at, False), undo), True)
         else:
             run_call(tape, s, at)
             fg_sweep_done(s, at)
 
 
-cdef list leaf_gradients(Tape tape, fg_sweep *s):
+cdef list leaf_gradients(Tape tape, fg_sweep *s, list undo):
     """[(leaf, gradient)] of all leaves touched; those of hooked leaves through their hooks."""
     cdef int32_t h, node = fg_sweep_leaf(s, 0)
     cdef void *owner
@@ -304,13 +324,13 @@ cdef list leaf_gradients(Tape tape, fg_sweep *s):
     for h, (node, g) in totals.items():
         owner = tape.c.handle[h].owner
         leaf = None if owner == NULL else <object>owner
-        g = run_leaf_hooks(tape, node, g)
+        g = run_leaf_hooks(tape, node, g, undo)
         if leaf is not None:
             found.append((leaf, g))
     return found
 
 
-cdef list input_gradients(Tape tape, fg_sweep *s, list inputs, list nodes):
+cdef list input_gradients(Tape tape, fg_sweep *s, list inputs, list nodes, list undo):
     """The gradient of each input, or None where the outputs do not depend on it."""
     cdef int32_t node
     results = []
@@ -321,12 +341,12 @@ cdef list input_gradients(Tape tape, fg_sweep *s, list inputs, list nodes):
                 g = adjoint(s, node, False)
                 total = g if total is None else total + g
         if total is not None and tape.c.graph.op[node] == FG_LEAF:
-            total = run_leaf_hooks(tape, node, total)
+            total = run_leaf_hooks(tape, node, total, undo)
         results.append(total)
     return results
 
 
-cdef int accumulate_leaves(Tape tape, fg_sweep *s) except -1:
+cdef int accumulate_leaves(Tape tape, fg_sweep *s, list undo) except -1:
     """Adds to .grad of all leaves touched; without hooks there is nothing that could fail halfway."""
     cdef int32_t now, node = fg_sweep_leaf(s, 0)
     cdef bint hooked = False
@@ -337,15 +357,15 @@ cdef int accumulate_leaves(Tape tape, fg_sweep *s) except -1:
             now >= 0 and tape.c.flag[now] & FG_HOOKED)
         node = fg_sweep_leaf(s, node + 1)
     if hooked:
-        for leaf, g in leaf_gradients(tape, s):
-            accumulate(leaf, g)
+        for leaf, g in leaf_gradients(tape, s, undo):
+            add_to_grad(leaf, g)
         return 0
     node = fg_sweep_leaf(s, 0)
     while node >= 0:
         if tape.c.flag[node] & FG_NEEDS:
             owner = tape.c.handle[tape.c.graph.arg[node][0]].owner
             if owner != NULL:
-                accumulate(<Tensor>owner, adjoint(s, node, True))
+                add_to_grad(<Tensor>owner, adjoint(s, node, True))
         node = fg_sweep_leaf(s, node + 1)
     return 0
 
@@ -395,26 +415,14 @@ cdef int end(Tape tape, fg_sweep *s, bint forget, list roots, Tensor root, bint 
 def sweep(list roots, list seeds, bint retain, inputs=None):
     """Run the chain rule from `roots` down.
 
-    Parameters
-    ----------
-    roots : list of Tensor
-        Tracked Tensors of this thread.
-    seeds : list of Tensor
-        The adjoint of each, of its shape.
-    retain : bool
-        Keep the graph.
-    inputs : list of Tensor, optional
-        Return the gradients of these, and visit only what depends on them.
-
-    Returns
-    -------
-    list
-        A gradient or None for each input; without inputs, pairs of a leaf and its gradient.
+    Each root, tracked by this thread, has a seed of its shape. Returns a gradient or None for each of
+    `inputs`, and visits only what depends on them; without inputs, pairs of a leaf and its gradient.
     """
     cdef Tape tape = current()
     cdef fg_sweep own
     cdef fg_sweep *s
     cdef bint nested = tape.sweeping, enabled = tape.grad_enabled, done = False
+    cdef list undo = []
     cdef int32_t node, top, lowest
     fg_tape_pin(&tape.c)        # from here on node ids stay as they are
     try:
@@ -439,13 +447,15 @@ def sweep(list roots, list seeds, bint retain, inputs=None):
                     fg_sweep_restrict(s, lowest)
             for node, seed in zip(places, seeds):
                 add(s, node, seed)
-            run(tape, s)
+            run(tape, s, undo)
             if inputs is None:
-                found = leaf_gradients(tape, s)
+                found = leaf_gradients(tape, s, undo)
             else:
-                found = input_gradients(tape, s, inputs, marked)
+                found = input_gradients(tape, s, inputs, marked, undo)
             done = True
         finally:
+            if not done:
+                give_back(undo)
             end(tape, s, done and not retain, roots, None, nested, enabled)
     finally:
         fg_tape_unpin(&tape.c)
@@ -458,16 +468,19 @@ cdef int backward_scalar(Tensor root, bint retain) except -1:
     cdef fg_sweep own
     cdef fg_sweep *s
     cdef bint nested = tape.sweeping, enabled = tape.grad_enabled, done = False
+    cdef list undo = []
     cdef int32_t node = find_node(root)
     if node < 0:
         fail(FG_E_FREED)
     s = begin(tape, &own, node)
     try:
         fg_sweep_add(s, node, 1.0, NULL)
-        run(tape, s)
-        accumulate_leaves(tape, s)
+        run(tape, s, undo)
+        accumulate_leaves(tape, s, undo)
         done = True
     finally:
+        if not done:
+            give_back(undo)
         end(tape, s, done and not retain, None, root, nested, enabled)
     return 0
 
@@ -478,4 +491,4 @@ cdef int backward_scalar(Tensor root, bint retain) except -1:
 def backward(list roots, list seeds, bint retain):
     """Sweep and accumulate into the leaves."""
     for leaf, g in sweep(roots, seeds, retain):
-        accumulate(leaf, g)
+        add_to_grad(leaf, g)

@@ -181,12 +181,12 @@ cdef extern from "fg_tape.h" nogil:
     int32_t fg_tape_append_number(fg_tape *t, double number)
     int32_t fg_tape_append_array(fg_tape *t, fg_array *array)
     int32_t fg_tape_append_scalar(fg_tape *t, int op, int32_t a, int32_t b)
-    int32_t fg_tape_append_op(fg_tape *t, int op, const int32_t *operand, fg_cell value,
-                              int is_array)
+    int32_t fg_tape_append_op(fg_tape *t, int op, const int32_t *operand, fg_cell value, int is_array)
     int32_t fg_tape_append_item(fg_tape *t, int32_t array, int32_t index, double value)
     int32_t fg_tape_append_wide(fg_tape *t, int op, void *payload, const int32_t *operand,
                                 int32_t count, fg_cell value, int is_array)
     fg_status fg_tape_note(fg_tape *t, int32_t node, void *payload, int flag)
+    fg_status fg_tape_reserve_notes(fg_tape *t, size_t n)
     void *fg_tape_noted(const fg_tape *t, int32_t node, int32_t k)
     void fg_tape_forget(fg_tape *t, int32_t node)
     void fg_tape_pin(fg_tape *t)
