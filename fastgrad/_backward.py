@@ -12,7 +12,7 @@ from . import _structural as structural
 from . import _sweep
 from ._arguments import to_tensor
 from ._grad_fn import op_name, torch_name
-from ._gradmode import is_grad_enabled, set_grad_enabled
+from ._gradmode import enable_grad, is_grad_enabled, no_grad
 from ._source import place
 from ._tensor import Tensor, later, wrap
 
@@ -144,7 +144,8 @@ def backward(
         pairs = run(roots, seeds, retain_graph, True, None)
     else:
         return _sweep.backward(roots, seeds, bool(retain_graph))
-    with set_grad_enabled(create_graph or is_grad_enabled()):
+    mode = enable_grad if create_graph or is_grad_enabled() else no_grad
+    with mode():
         for t, g in pairs:
             # a recorded g may be the seed itself, or of two leaves: each gets its own
             _sweep.add_to_grad(t, structural.copy(g) if create_graph else g)

@@ -213,6 +213,34 @@ def tape():
     return current()
 
 
+def set_grad_mode(bint mode):
+    """Let ops of this thread be recorded or not."""
+    cdef Tape tape = current()
+    if tape.recording and not mode:
+        raise RuntimeError(
+            "recording cannot be switched off in a recorded function: what is computed there would "
+            "be the same number in every replay; use fastgrad.stop_gradient(x) to cut gradients")
+    tape.grad_enabled = mode
+
+
+cdef class GradMode:
+    """Sets the mode of this thread inside a ``with`` block; in C, where no Ctrl-C comes in between."""
+    cdef public bint mode
+    cdef public object before       # the mode to go back to, if it is not the one at the beginning
+    cdef list outer
+
+    def __cinit__(self, *args, **options):
+        self.outer = []
+
+    def __enter__(self):
+        before = bool(current().grad_enabled) if self.before is None else self.before
+        set_grad_mode(self.mode)
+        self.outer.append(before)
+
+    def __exit__(self, *exception):
+        current().grad_enabled = self.outer.pop()
+
+
 # ---- recording ----
 
 cdef enum:
@@ -240,14 +268,17 @@ def begin_recording():
     return tape
 
 
-def end_recording(Tape tape):
-    """Make the tape current again that was before."""
+def end_recording(Tape outer):
+    """Make a tape current again that was before a recording, if one has begun."""
     global cached_tape, cached_thread
-    tape.closed = True
-    tape.state = NULL
-    tape.outer.state = PyThreadState_Get()
-    tapes.tape = cached_tape = tape.outer
-    cached_thread = tape.outer.thread
+    cdef Tape tape = current()
+    while tape is not None and tape is not outer:
+        tape.closed = True
+        tape.state = NULL
+        tape = tape.outer
+    outer.state = PyThreadState_Get()
+    tapes.tape = cached_tape = outer
+    cached_thread = outer.thread
 
 
 cdef bint may_capture(Tape tape, Tape other) noexcept:

@@ -7,32 +7,12 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from ._core import GradMode, set_grad_mode
 from ._sweep import tape
 
 
-def _set(mode):
-    if tape().recording and not mode:
-        raise RuntimeError(
-            "recording cannot be switched off in a recorded function: what is computed there would "
-            "be the same number in every replay; use fastgrad.stop_gradient(x) to cut gradients"
-        )
-    tape().grad_enabled = mode
-
-
-class _GradMode:
-    """Sets the mode of this thread inside a ``with`` block or a decorated function."""
-
-    _mode = True
-
-    def __init__(self) -> None:
-        self._outer: list[bool] = []
-
-    def __enter__(self) -> None:
-        self._outer.append(is_grad_enabled())
-        _set(self._mode)
-
-    def __exit__(self, *exception: object) -> None:
-        tape().grad_enabled = self._outer.pop()
+class _GradMode(GradMode):
+    """Sets the mode inside a ``with`` block or a decorated function."""
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         if inspect.isgeneratorfunction(function):
@@ -55,12 +35,12 @@ class _GradMode:
 class _Plain(_GradMode):
     """A mode without arguments can stand before a function as it is: ``@no_grad``."""
 
+    _mode = True
+
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         self = super().__new__(cls)
-        if function is None:
-            return self
-        _GradMode.__init__(self)
-        return self(function)
+        self.mode = cls._mode
+        return self if function is None else self(function)
 
 
 class no_grad(_Plain):
@@ -113,21 +93,16 @@ class set_grad_enabled(_GradMode):
     """
 
     def __init__(self, mode: bool) -> None:
-        super().__init__()
-        self._mode = bool(mode)
-        self._before = is_grad_enabled()
-        _set(self._mode)
-
-    def __enter__(self) -> None:
-        self._outer.append(self._before)
-        _set(self._mode)
+        self.mode = bool(mode)
+        self.before = is_grad_enabled()
+        set_grad_mode(self.mode)
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        tape().grad_enabled = self._before  # as a decorator it has no effect outside
+        tape().grad_enabled = self.before  # as a decorator it has no effect outside
         return super().__call__(function)
 
     def _again(self):
-        return set_grad_enabled(self._mode)
+        return set_grad_enabled(self.mode)
 
 
 def is_grad_enabled() -> bool:

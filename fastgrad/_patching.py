@@ -67,7 +67,16 @@ def _is_served(caller, wrapper, args, kwargs):
     if package in LIBRARIES:
         return is_tracked(args) or is_tracked(kwargs)
     # What a module makes while it is imported stays when the recording has ended.
-    return not getattr(names.get("__spec__"), "_initializing", False)
+    return not (getattr(names.get("__spec__"), "_initializing", False) and _is_imported(caller))
+
+
+def _is_imported(frame):
+    """Return whether the import of a module has begun inside of the recording, not around it."""
+    while frame is not None and frame.f_globals.get("__name__") != f"{__package__}._trace":
+        if frame.f_globals.get("__name__") in ("importlib._bootstrap", "_frozen_importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _exchanged_method(original, ours):
@@ -287,7 +296,7 @@ def _places_of_function(function):
 
 _lock = threading.RLock()
 _scan = _Scan()
-_depth = 0  # of recordings, of all threads together
+_active: list[Any] = []  # the tapes that record, of all threads together
 _seen_by_functions: list[Any] = []  # places that no module holds
 _attributes: list[Any] = []  # (owner, attribute, original, replacement), exchanged
 
@@ -299,12 +308,13 @@ def _exchange(places):
 
 
 def _exchange_attributes(places):
+    _attributes.extend(places)
     for owner, name, _, replacement in places:
         setattr(owner, name, replacement)
-    _attributes.extend(places)
 
 
 def _put_back():
+    # Ctrl-C may end this anywhere; what is left to do is done before the next recording.
     # Modules imported meanwhile may hold replacements, so all are looked through once more.
     for namespace, name, original, replacement in _scan.look() + _seen_by_functions:
         if namespace.get(name) is replacement:
@@ -335,24 +345,27 @@ def patched(function: Callable[..., Any] | None = None) -> Iterator[None]:
         What is recorded. The names that it sees are looked through also where no module holds
         them, as in code that was executed from a string.
     """
-    global _depth
-    with _lock:
-        if _depth == 0:
-            vars(_scan.plain).update(vars(np))
-            _exchange_attributes(_methods())
-        _depth += 1
+    on = tape()
     try:
         with _lock:
+            _active[:] = [t for t in _active if not t.closed]
+            if not _active:
+                if _attributes:
+                    _put_back()
+                vars(_scan.plain).update(vars(np))
+                _exchange_attributes(_methods())
+            _active.append(on)
             _exchange(_scan.look())
             if function is not None:
                 places, attributes = _places_of_function(function)
-                _exchange(places)
                 _seen_by_functions.extend(places)
+                _exchange(places)
                 _exchange_attributes(attributes)
         with _scipy_fft():
             yield
     finally:
         with _lock:
-            _depth -= 1
-            if _depth == 0:
+            if on in _active:
+                _active.remove(on)
+            if not _active:
                 _put_back()

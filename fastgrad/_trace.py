@@ -68,9 +68,10 @@ def trace(
     TypeError
         If the function returns anything but numbers, arrays and containers of them.
     """
-    on = begin_recording()
-    on.open = open
+    outer = tape()
     try:
+        on = begin_recording()
+        on.open = open
         with patched(function):
             inside = [_input(x) if is_recorded(x) else x for x in leaves]
             nodes = [(node_id(t), t.dtype) for t, x in zip(inside, leaves) if is_recorded(x)]
@@ -83,7 +84,7 @@ def trace(
             found = [values(t) if t.requires_grad else np.array(values(t)) for t in outputs]
             return Trace(graph, packed, [outer for outer, _ in captured], found)
     finally:
-        end_recording(on)
+        end_recording(outer)
 
 
 def _name(function):

@@ -1,7 +1,7 @@
 """What fastgrad does, in steps that are tried once more if there was no memory.
 
-A script gets `again`, calls it with functions, each a step, and returns numbers. A step that fails has
-to leave everything as it was, so the second try comes to the numbers of a run in which nothing fails.
+A script gets `again`, calls it with functions, each a step, and returns numbers. A step that fails
+has to leave everything as it was, so the second try comes to the numbers of a run without failures.
 """
 
 import os
@@ -189,7 +189,7 @@ def program_of_large_arrays(again):
 def program_with_branches(again):
     f = again(lambda: fg.record(bent))
     g = again(lambda: fg.grad(f))
-    return numbers([again(lambda x=x: call(x)) for x in (X, -X, X) for call in (f, g)])
+    return numbers([again(lambda x=x, h=h: h(x)) for x in (X, -X, X) for h in (f, g)])
 
 
 def program_in_buffers(again):
@@ -291,7 +291,8 @@ def texts(again):
 
 SCRIPTS = [
     eager_scalars, eager_arrays, eager_changes, eager_training, eager_optimizer, eager_hooks,
-    eager_second_order, eager_checkpoint, program, program_of_scalars, program_of_floats, program_of_large_arrays,
-    program_with_branches, program_in_buffers, program_of_its_own_rule, transforms, sparse, batch,
-    batch_of_scalars, batch_in_threads, batch_with_branches, vmap, files, texts,
+    eager_second_order, eager_checkpoint, program, program_of_scalars, program_of_floats,
+    program_of_large_arrays, program_with_branches, program_in_buffers, program_of_its_own_rule,
+    transforms, sparse, batch, batch_of_scalars, batch_in_threads, batch_with_branches, vmap, files,
+    texts,
 ]  # fmt: skip

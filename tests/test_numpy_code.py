@@ -1,6 +1,9 @@
 """Code written for NumPy runs on Tensors: it records or is refused; nothing detaches silently."""
 
+import importlib
 import math
+import sys
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -434,3 +437,21 @@ def test_numpy_writes_into_a_scalar_too():
     assert c.item() == 2.0
     np.copyto(c, 5.0)
     assert c.item() == 5.0
+
+
+def test_modules_may_record_while_imported_and_be_imported_while_recording(tmp_path, monkeypatch):
+    (tmp_path / "fastgrad_test_outer.py").write_text(
+        "import numpy as np, fastgrad as fg\n"
+        "def f(x):\n"
+        "    import fastgrad_test_inner\n"
+        "    y = np.zeros(2)\n"
+        "    y[0] = x\n"
+        "    return y\n"
+        "program = fg.record(f, 2.0)\n"
+    )
+    (tmp_path / "fastgrad_test_inner.py").write_text("import numpy as np\nmade = np.zeros(2)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with mock.patch.dict(sys.modules):
+        module = importlib.import_module("fastgrad_test_outer")
+        assert module.program(3.0).tolist() == [3.0, 0.0]
+        assert type(sys.modules["fastgrad_test_inner"].made) is np.ndarray

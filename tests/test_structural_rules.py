@@ -222,7 +222,7 @@ def test_a_graph_cannot_hold_an_op_whose_shape_depends_on_values():
 def recording():
     tape = begin_recording()
     yield
-    end_recording(tape)
+    end_recording(tape.outer)
 
 
 def test_a_cast_to_integers_has_no_derivative_and_one_back_has_none_either():

@@ -1,0 +1,99 @@
+"""Ctrl-C at any call: KeyboardInterrupt, and nothing of what was going on stays behind."""
+
+import gc
+import inspect
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fault_scripts import SCRIPTS, energy, numbers
+
+import fastgrad as fg
+from fastgrad._sweep import tape
+
+PLACES = str(Path(fg.__file__).parent), str(Path(__file__).parent)
+ORIGINALS = {name: getattr(np, name) for name in ("zeros", "array", "empty", "where")}
+X = np.array([0.5, 1.5, -0.8])
+
+
+def run(script):
+    return script(lambda step: step())
+
+
+def interrupted(script, at):
+    """Run a script until a call of a Python function, counted from 0; return how many there were.
+
+    There Python looks for signals. A negative number lets it run to its end.
+    """
+    calls = -1
+
+    def trace(frame, event, _):
+        nonlocal calls
+        code = frame.f_code
+        if (
+            event == "call"
+            and code.co_filename.startswith(PLACES)
+            and not (
+                code.co_flags
+                & inspect.CO_GENERATOR  # it may be called to be closed, where nobody hears
+            )
+        ):
+            calls += 1
+            if calls == at:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        run(script)
+    except KeyboardInterrupt:
+        assert calls == at
+    finally:
+        sys.settrace(before)
+    return calls
+
+
+def check_nothing_is_left(wanted):
+    on = tape()
+    assert not on.recording and on.grad_enabled and on.outer is None
+    assert small() == wanted
+    assert {name: getattr(np, name) for name in ORIGINALS} == ORIGINALS
+    assert type(math.sin) is type(len)
+
+
+def small():
+    x = fg.tensor(X, requires_grad=True)
+    loss = energy(x)
+    loss.backward()
+    prog = fg.record(energy, X)
+    return numbers(loss, x.grad, prog.value_and_grad(X), prog.batch(X[None]))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.__name__)
+def test_an_interrupt_at_any_call_leaves_nothing_behind(script):
+    check_interrupts(script, 40)
+
+
+def check_interrupts(script, points):
+    wanted = small()
+    found = run(script)
+    n = interrupted(script, -1) + 1
+    gc.collect()
+    nodes = tape().stats()["nodes"]
+    for at in range(0, n, max(1, n // points)):
+        interrupted(script, at)
+        check_nothing_is_left(wanted)
+    gc.collect()
+    tape().compact()
+    assert tape().stats()["nodes"] <= nodes + 1
+    assert run(script) == found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.__name__)
+def test_an_interrupt_at_every_call_leaves_nothing_behind(script):
+    check_interrupts(script, 10**9)
