@@ -4,57 +4,18 @@ The damage here comes with the right checksum, as from somebody who means it: it
 what reads the numbers, or to be harmless.
 """
 
-import contextlib
 import os
 import random
 import stat
-from collections import namedtuple
 
 import numpy as np
 import pytest
+from hostile import PROGRAMS, Pair, X, run, try_changes
 
 import fastgrad as fg
 from fastgrad import _saved
 from fastgrad._encoding import Reader, Writer
-from fastgrad._programs import Program
 from fastgrad._saved import from_bytes, opened, sealed, to_bytes
-
-X = np.array([0.5, 1.5, 2.5])
-Pair = namedtuple("Pair", "a b")
-
-
-def loss(x):
-    y = np.zeros(3)
-    y[1:] = x[:-1] * 2 if x[0] > 0 else x[1:]
-    return np.sum(np.sin(y) * x) + x @ x
-
-
-def of_arrays(a, x):
-    y = np.tanh(a @ x) + a.sum(axis=1) * x.max()
-    z = np.concatenate([y, x[::-1] * a[0]])
-    w = np.where(z > 0, z, np.exp(z)).cumsum()[np.argsort(z)]
-    return w + np.linalg.norm(a) + np.stack([w, z]).T.sum(axis=1)
-
-
-def of_scalars(x):
-    a, b = x[0], x[1]
-    for _ in range(9):
-        a = np.clip(a * 0.5 + b, -3, 3)
-        b = np.sin(a) * b + np.where(a > b, a, x[2])
-    return np.array([a, b, a * b]).sum()
-
-
-def packed(p, n, k=None):
-    return {"r": [p["w"] * n, (p["t"].a, None)], "s": Pair(p["t"].b.sum(), 1.0)}
-
-
-PROGRAMS = [
-    fg.record(loss, X),
-    fg.record(of_arrays, np.ones((3, 3)), X),
-    fg.record(of_scalars, X),
-    fg.record(packed, {"w": X, "t": Pair(1.0, X)}, 3, k="abc"),
-]
-
 
 # ----- writing -----
 
@@ -241,7 +202,7 @@ def only(old, new):
     )  # fmt: skip
 
 
-PAIR = ("namedtuple", __name__, "Pair", ("a", "b"))
+PAIR = ("namedtuple", Pair.__module__, "Pair", ("a", "b"))
 DEEP = (*(("list", 1),) * 100_000, 1)
 HEADS = {
     "no head": lambda x: None,
@@ -340,30 +301,6 @@ def test_guards_out_of_order_are_refused():
 # ----- files that are wrong by chance -----
 
 
-def run(data, prog):
-    """Load a program and run what it is, if it is small; say whether it was loaded."""
-    try:
-        recording, key = from_bytes(data)
-    except ValueError:
-        return False
-    graph, leaves = recording.graph, []
-    sizes = [np.prod(graph.type_of(k)[1], dtype=float) for k in range(len(graph))]
-    if max(sizes, default=0) > 1e5:
-        return True
-    for first, value in zip(key[1][::2], key[1][1::2]):
-        number = isinstance(first, tuple) and np.full(first, 0.5).astype(value)
-        leaves.append(
-            value if isinstance(first, type) else float(number) if first == () else number
-        )
-    args, kwargs = key[0].unflatten(leaves)
-    again = Program(recording, key)
-    for call in (again, again.jacobian, again.value_and_grad, again.hessian):
-        with contextlib.suppress(ValueError, TypeError, RuntimeError, ArithmeticError, IndexError):
-            call(*args, **kwargs)
-    assert to_bytes(*from_bytes(to_bytes(recording, key))) == to_bytes(recording, key)
-    return True
-
-
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("prog", PROGRAMS, ids=lambda p: p.__name__)
 def test_bytes_changed_at_random_are_refused_or_harmless(prog):
@@ -375,7 +312,7 @@ def test_bytes_changed_at_random_are_refused_or_harmless(prog):
         for _ in range(rng.choice([1, 1, 2, 5])):
             at = rng.randrange(len(body))
             body[at : at + rng.choice([0, 1, 1, 1, 2])] = rng.randbytes(rng.choice([0, 1, 1, 1, 8]))
-        loaded += run(sealed(bytes(body)), prog)
+        loaded += run(sealed(bytes(body)))
     assert loaded < 400
 
 
@@ -402,5 +339,21 @@ def test_numbers_changed_at_random_are_refused_or_harmless(prog, forger):
             data = forger.bytes(prog, **{name: changed(name) for name in names})
         except IndexError:  # a type that cannot be written
             continue
-        loaded += run(data, prog)
+        loaded += run(data)
     assert loaded > 10
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("prog", PROGRAMS, ids=lambda p: p.__name__)
+def test_a_change_at_any_place_is_refused_or_harmless_in_little_time_and_memory(prog):
+    """Each place at least once; `python tests/hostile.py` tries all changes."""
+    tried, loaded, longest = try_changes(prog, every=13)
+    assert tried > 500 and loaded < tried / 2
+    assert longest < 5.0
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("prog", PROGRAMS, ids=lambda p: p.__name__)
+def test_all_changes_are_refused_or_harmless(prog):
+    try_changes(prog)
