@@ -18,7 +18,7 @@ OTHER_SETS := import fastgrad._core as c; print(*set(c.instruction_sets()) - {c.
 ISA_TESTS  := ops one_row kinks replay random_programs batches products transforms
 
 .SECONDARY:
-.PHONY: help build debug test test-isa sanitize faults c-test generate lint format bench dist clean
+.PHONY: help build debug test test-isa sanitize faults c-test fuzz libfuzzer generate lint format bench dist clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -61,6 +61,19 @@ c-test: $(C_TEST)
 	@test -n "$(C_TEST)" || { echo "tests/c holds no test"; exit 1; }
 	@set -e; for t in $(C_TEST); do \
 	    echo "$$t"; ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 $$t; done
+
+## fuzz      bytes as graphs and programs, for SECONDS=20 of a processor; any compiler
+SECONDS ?= 20
+fuzz: $(BUILD)/fuzz_graph
+	$< tests/c/fuzz_graph.txt $(SECONDS)
+
+## libfuzzer the same guided by coverage, with clang; what it finds is in build/c/found
+libfuzzer:
+	@mkdir -p $(BUILD)/found
+	$(PYTHON) -c "for k, x in enumerate(open('tests/c/fuzz_graph.txt')): \
+	    open('$(BUILD)/found/%d' % k, 'wb').write(bytes.fromhex(x))"
+	clang $(C_ALL) -fsanitize=fuzzer -DFG_LIBFUZZER csrc/*.c tests/c/fuzz_graph.c -lm -o $(BUILD)/libfuzzer
+	$(BUILD)/libfuzzer -max_total_time=$(SECONDS) -max_len=300 -timeout=5 $(BUILD)/found
 
 $(BUILD)/csrc/%.o: csrc/%.c $(C_DEPS)
 	@mkdir -p $(@D)

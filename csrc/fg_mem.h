@@ -12,8 +12,9 @@ void *fg_mem_resize(void *block, size_t n, size_t size);
 /* Accepts NULL. */
 void fg_mem_free(void *block);
 
+/* Extensions show them to Python's ctypes. */
 #ifdef __GNUC__
-#define FG_MEM_SEEN __attribute__((visibility("default"))) /* in extensions too, for Python's ctypes */
+#define FG_MEM_SEEN __attribute__((visibility("default")))
 #else
 #define FG_MEM_SEEN
 #endif
