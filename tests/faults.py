@@ -48,5 +48,5 @@ def no_failures():
 
 
 def fail_after(name, n, persistent):
-    """Let an allocation of one extension fail after n that succeed, and all later ones if told so."""
+    """Let one allocation of an extension fail after n that succeed, or that and all later ones."""
     CORES[name].fg_mem_fail_after(n, persistent)

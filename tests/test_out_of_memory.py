@@ -1,4 +1,4 @@
-"""Every allocation of the core fails once: MemoryError, nothing lost, the objects as good as before.
+"""Every allocation of the core fails once: MemoryError, nothing lost, objects as good as before.
 
 Needs a build of FASTGRAD_FAULTS=1: `make faults`.
 """
