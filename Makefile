@@ -48,7 +48,8 @@ test-isa:
 sanitize:
 	FASTGRAD_SANITIZE=address,undefined $(PYTHON) setup.py --quiet build_ext --inplace
 	LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) PYTHONMALLOC=malloc \
-	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 $(PYTHON) -m pytest -s
+	    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	    $(PYTHON) -m pytest -s
 
 # Slow code, but with the core's assertions: what fails does so after a call has failed.
 ## faults    build so that allocations can fail, then let each fail once

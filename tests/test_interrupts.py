@@ -95,5 +95,5 @@ def check_interrupts(script, points):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.__name__)
-def test_an_interrupt_at_every_call_leaves_nothing_behind(script):
-    check_interrupts(script, 10**9)
+def test_an_interrupt_at_hundreds_of_calls_leaves_nothing_behind(script):
+    check_interrupts(script, 300)

@@ -15,7 +15,10 @@ import fastgrad as fg
 X = np.array([0.5, 1.5, -0.8])
 TINY_STACK = 256 * 1024
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
-linux = pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="needs Linux's limits")
+linux = pytest.mark.skipif(
+    not os.path.exists("/proc/self/statm") or "asan" in os.environ.get("LD_PRELOAD", ""),
+    reason="needs Linux's limits, and AddressSanitizer takes all memory there is",
+)
 
 
 def check(script, *arguments):

@@ -24,7 +24,11 @@ typedef struct bytes {
 
 static uint8_t next(bytes *b)
 {
-    return b->n ? (--b->n, *b->at++) : 0;
+    if (!b->n) {
+        return 0;
+    }
+    --b->n;
+    return *b->at++;
 }
 
 /* Mostly small numbers; the last few bytes stand for those that overflow. */
