@@ -50,6 +50,18 @@ if TYPE_CHECKING:
     from . import linalg as linalg
     from . import optim as optim
     from . import testing as testing
+    from ._activations import celu as celu
+    from ._activations import elu as elu
+    from ._activations import gelu as gelu
+    from ._activations import hardtanh as hardtanh
+    from ._activations import huber_loss as huber_loss
+    from ._activations import leaky_relu as leaky_relu
+    from ._activations import logsigmoid as logsigmoid
+    from ._activations import mish as mish
+    from ._activations import relu6 as relu6
+    from ._activations import selu as selu
+    from ._activations import silu as silu
+    from ._activations import smooth_l1_loss as smooth_l1_loss
     from ._checkpoint import checkpoint as checkpoint
     from ._complex import ComplexTensor as ComplexTensor
     from ._custom import custom_jvp as custom_jvp
@@ -84,29 +96,41 @@ __all__ = [
     "array_api",
     "as_tensor",
     "autograd",
+    "celu",
     "checkpoint",
     "custom_jvp",
     "custom_vjp",
     "draw",
+    "elu",
     "enable_grad",
     "explain",
     "fft",
     "from_numpy",
+    "gelu",
     "grad",
+    "hardtanh",
     "hessian",
+    "huber_loss",
     "hvp",
     "is_grad_enabled",
     "jacfwd",
     "jacobian",
     "jacrev",
     "jvp",
+    "leaky_relu",
     "linalg",
     "linearize",
     "load",
+    "logsigmoid",
+    "mish",
     "no_grad",
     "optim",
     "record",
+    "relu6",
+    "selu",
     "set_grad_enabled",
+    "silu",
+    "smooth_l1_loss",
     "stop_gradient",
     "tensor",
     "testing",
@@ -146,6 +170,13 @@ _LATE = {
     "fft": "fft",
     "optim": "optim",
     "testing": "testing",
+    **dict.fromkeys(
+        (
+            "celu elu gelu hardtanh huber_loss leaky_relu logsigmoid mish relu6 selu silu "
+            "smooth_l1_loss"
+        ).split(),
+        "_activations",
+    ),
     **_LATE_FUNCTIONS,  # "concat": "_joining.concatenate"
 }
 
