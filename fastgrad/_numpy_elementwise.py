@@ -402,7 +402,13 @@ def ldexp(x1: Any, x2: Any, /) -> Tensor:
     >>> fg.ldexp([1.0, 3.0], [2, -1])
     tensor([4.0000, 1.5000])
     """
-    return to_float(x1) * ops.exp2(to_float(x2))
+    x = to_float(x1)
+    most = (
+        2200.0 if x.dtype == np.float64 else 300.0
+    )  # from the smallest number to beyond the largest
+    n = ops.clip(fn.astype(x2, x.dtype), -most, most)
+    third = ops.floor(n / 3.0)  # 2**n alone may be infinite
+    return x * ops.exp2(third) * ops.exp2(third) * ops.exp2(n - 2.0 * third)
 
 
 UFUNCS = {
