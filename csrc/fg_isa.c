@@ -1,7 +1,8 @@
-/* fg_isa.c -- which instruction sets this processor has. */
+/* fg_isa.c -- which instruction sets this processor has; the value of a row at one point. */
 #include "fg_isa.h"
 #include "fg_atomic.h"
 #include "fg_given.h"
+#include "fg_ops.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,4 +89,9 @@ const fg_isa *fg_isa_now(void)
         FG_STORE(&chosen, set);
     }
     return set;
+}
+
+double fg_op_value(int op, double x, double y, double z)
+{
+    return fg_isa_now()->value(op, x, y, z);
 }

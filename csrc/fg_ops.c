@@ -1,6 +1,5 @@
-/* fg_ops.c -- the table as data, and as the value of one point. */
+/* fg_ops.c -- the table as data. Its values are in fg_isa.c: who only reads the table links no kernels. */
 #include "fg_ops.h"
-#include "fg_isa.h"
 #include <ctype.h>
 #include <stddef.h>
 
@@ -46,9 +45,4 @@ int fg_op_reads(int op, int k, char variable)
         }
     }
     return 0;
-}
-
-double fg_op_value(int op, double x, double y, double z)
-{
-    return fg_isa_now()->value(op, x, y, z);
 }

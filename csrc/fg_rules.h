@@ -5,7 +5,9 @@
  */
 #ifndef FG_RULES_H
 #define FG_RULES_H
+#include "fg_lent.h"
 #include "fg_real.h"
+#include "fg_zeta.h"
 #include <math.h>
 #include <stddef.h>
 
@@ -177,6 +179,41 @@ static inline fg_real fg_rule_xlog1py(fg_real x, fg_real y)
     return x == 0 && !isnan(y) ? 0 : (fg_real)(x * log1p(y));
 }
 
+/* Functions that are lent, by their names. Of these C has functions too, some of another meaning. */
+#define gamma(x) fg_rule_gamma(x)
+#define j0(x) fg_rule_j0(x)
+#define j1(x) fg_rule_j1(x)
+#define y0(x) fg_rule_y0(x)
+#define y1(x) fg_rule_y1(x)
+#define FG_LENT1(name)                  \
+    static inline double name(double x) \
+    {                                   \
+        return fg__lent_##name(x);      \
+    }
+#define FG_LENT2(name)                            \
+    static inline double name(double x, double y) \
+    {                                             \
+        return fg__lent_##name(x, y);             \
+    }
+#define FG_LENT3(name)                                      \
+    static inline double name(double x, double y, double z) \
+    {                                                       \
+        return fg__lent_##name(x, y, z);                    \
+    }
+#include "fg_lent.def"
+
+/* Of a whole order. */
+static inline double fg_rule_polygamma(double order, double x)
+{
+    const double sign = fmod(order, 2.0) == 0.0 ? -1.0 : fmod(order, 2.0) == 1.0 ? 1.0 : NAN;
+    return order == 0.0 ? psi(x) : sign * gamma(order + 1.0) * fg__zeta(order + 1.0, x);
+}
+
+static inline fg_real fg_rule_ndtr(fg_real x)
+{
+    return (fg_real)(0.5 * erfc((fg_real)(-0.7071067811865476 * x)));
+}
+
 #if !defined(FG_OWN_MATH)
 static inline fg_real fg_rule_logaddexp(fg_real x, fg_real y)
 {
@@ -232,6 +269,9 @@ static inline double fg_rule_seed(double g, double local, int is_choice)
 #define masked_multiply(x, y) fg_rule_masked_multiply(x, y)
 #define xlogy(x, y) fg_rule_xlogy(x, y)
 #define xlog1py(x, y) fg_rule_xlog1py(x, y)
+#define ndtr(x) fg_rule_ndtr(x)
+#define polygamma(x, y) fg_rule_polygamma(x, y)
+#define zeta(x, y) fg__zeta(x, y)
 #define logical_and(x, y) ((x) != 0 && (y) != 0)
 #define logical_or(x, y) ((x) != 0 || (y) != 0)
 #define logical_not(x) ((x) == 0)

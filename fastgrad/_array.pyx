@@ -8,7 +8,8 @@ cimport numpy as cnp
 from cpython.float cimport PyFloat_CheckExact
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int32_t
-from ._core cimport Box, Tape, check_thread, current, describe, dtype_code, fail, given, is_stale
+from ._core cimport (
+    Box, Tape, borrow, check_thread, current, describe, dtype_code, fail, is_stale, prepare)
 from ._tensor cimport (
     BOOLEAN, NUMBER_SHIFT, REQUIRES, Tensor, binary, dtype_of, node_of, reserve, scalar_node,
     settle, unary, wrap)
@@ -19,7 +20,7 @@ import numpy as np
 from ._tensor import later, values
 
 cnp.import_array()
-fg_given_set(given())
+borrow()
 
 cdef object FLOAT64 = np.dtype(np.float64)
 cdef object FLOAT32 = np.dtype(np.float32)
@@ -44,6 +45,9 @@ N_ROWS = FG_N_ROWS
 def function(int op):
     """Return the Python function of a row; positional operands only, as NumPy's ufuncs."""
     arity = fg_op_arity(op)
+    without = [k for k in range(arity) if fg_op_info(op).partial[k].decode() == "NAN"]
+    if without or fg_lent_next(op, 0) < FG_N_LENT:
+        return careful(op, sum([1 << k for k in without]))
     if arity == 1:
         def call(x, /):
             return unary(op, x)
@@ -55,6 +59,34 @@ def function(int op):
         def call(x, y, z, /):
             return apply(op, (x, y, z))
     return call
+
+
+def careful(int op, int without):
+    """The function of a row that borrows functions, or has operands without a derivative, as bits."""
+    arity = fg_op_arity(op)
+    if arity == 1:
+        def call(x, /):
+            return unary(op, checked(op, without, (x,))[0])
+    elif arity == 2:
+        def call(x, y, /):
+            x, y = checked(op, without, (x, y))
+            result = binary(op, x, y)
+            return apply(op, (x, y)) if result is NotImplemented else result
+    else:
+        def call(x, y, z, /):
+            return apply(op, checked(op, without, (x, y, z)))
+    return call
+
+
+cdef tuple checked(int op, int without, tuple args):
+    """The operands, marked where the row has no derivative by them."""
+    prepare(op)
+    if not without:
+        return args
+    why = fg_op_info(op).name.decode() + " has no derivative by its {}operand"
+    which = [""] if len(args) == 1 else ["first ", "second ", "third "]
+    return tuple([later.without_derivative(x, why.format(which[k])) if without >> k & 1 else x
+                  for k, x in enumerate(args)])
 
 
 def reads(int op, int k, str variable):

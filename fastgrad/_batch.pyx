@@ -3,7 +3,7 @@ cimport cython
 cimport numpy as cnp
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int8_t
-from ._core cimport given
+from ._core cimport borrow
 from ._machine cimport Machine, Workspace
 from .c_fastgrad cimport *
 
@@ -15,7 +15,7 @@ import numpy as np
 from ._helpers import ask
 
 cnp.import_array()
-fg_given_set(given())
+borrow()
 
 cdef enum:
     FEW = 16                    # workspaces of a machine that are kept

@@ -54,6 +54,17 @@ cdef class Tape:
 
 
 cdef const fg_given *given() noexcept
+cdef const fg_lent *special() noexcept
+cpdef int prepare(int op) except -1
+
+
+cdef inline int borrow() except -1:
+    """Gives a module's copy of the core what all copies borrow; before the module runs anything."""
+    fg_given_set(given())
+    fg_lent_set(special())
+    return 0
+
+
 cdef int fail(fg_status status) except -1
 cdef int dtype_code(cnp.ndarray a) noexcept
 cdef fg_array *describe(cnp.ndarray a, Box owner) except NULL

@@ -3,6 +3,7 @@ cimport cython
 cimport numpy as cnp
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from cpython.object cimport PyObject
+from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 from libc.string cimport memset
 from .c_fastgrad cimport *
@@ -12,6 +13,8 @@ import os
 from importlib import import_module
 
 import numpy as np
+
+from ._lent import capsules
 
 cnp.import_array()
 
@@ -31,7 +34,7 @@ cdef extern from "Python.h":
     void Py_XDECREF(PyObject *o)
 
 
-# ---- instruction sets and functions of mathematics ----
+# ---- functions of mathematics, which may be NumPy's ----
 
 # The rows that NumPy's loops compute with FASTGRAD_MATH=numpy.
 LENT = ("exp exp2 expm1 log log2 log10 log1p logaddexp sin cos tan arcsin arccos arctan arctan2 hypot "
@@ -60,6 +63,58 @@ cdef const fg_given *given() noexcept:
     """The loops for a copy of the core, if there are any; each module asks before it runs something."""
     return LOOPS if lent else NULL
 
+
+# ---- special functions, which are SciPy's ----
+
+cdef fg_lent SPECIAL      # empty until a row is used that calls one of them
+cdef bint filled = False
+cdef bint ready[FG_N_ROWS]
+
+
+cdef const fg_lent *special() noexcept:
+    """The table for each copy of the core."""
+    return &SPECIAL
+
+
+cdef int fill() except -1:
+    """Puts SciPy's functions into the table. Threads that do so at once put the same ones."""
+    global filled
+    cdef int k
+    found = capsules({fg_lent_name(k).decode(): fg_lent_arity(k) for k in range(FG_N_LENT)})
+    for k in range(FG_N_LENT):
+        capsule = found.get(fg_lent_name(k).decode())
+        if capsule is not None:
+            SPECIAL.at[k] = <fg_function>PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule))
+    filled = True
+    return 0
+
+
+cpdef int prepare(int op) except -1:
+    """Sees to it that a row has what it borrows: before it is called, or when a file brings it.
+
+    What follows from it, such as its derivatives, borrows of the same table.
+    """
+    cdef int k = FG_N_LENT
+    if fg_op_arity(op) and not ready[op]:
+        k = fg_lent_next(op, 0)
+    if k < FG_N_LENT and not filled:
+        fill()
+    while k < FG_N_LENT:
+        if SPECIAL.at[k] == NULL:
+            import scipy
+
+            name = fg_lent_name(k).decode()
+            raise NotImplementedError(
+                f"{fg_op_info(op).name.decode()} needs the function {name} of "
+                f"scipy.special.cython_special, which SciPy {scipy.__version__} has not got; a newer "
+                "SciPy has")
+        k = fg_lent_next(op, k + 1)
+    if fg_op_arity(op):
+        ready[op] = True
+    return 0
+
+
+# ---- which code is used ----
 
 def instruction_sets():
     """Return the names of the instruction sets that this build and this processor have."""
@@ -91,7 +146,7 @@ check_instruction_set(os.environ.get("FASTGRAD_ISA"))
 check_math(os.environ.get("FASTGRAD_MATH"), os.environ.get("FASTGRAD_ISA"))
 if os.environ.get("FASTGRAD_MATH") == "numpy":
     borrow_loops()
-fg_given_set(given())
+borrow()
 
 
 cdef int fail(fg_status status) except -1:

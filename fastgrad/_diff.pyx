@@ -1,11 +1,11 @@
 """Passes over a graph that add adjoints or tangents: the rows in C, what stops them in Python."""
 cimport cython
 from libc.stdint cimport int32_t
-from ._core cimport fail, given
+from ._core cimport borrow, fail
 from ._graph cimport Graph, Var
 from .c_fastgrad cimport *
 
-fg_given_set(given())
+borrow()
 
 VARIABLES = {"x": FG_REF_X, "y": FG_REF_Y, "z": FG_REF_Z, "v": FG_REF_V, "g": FG_REF_G}
 

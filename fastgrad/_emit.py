@@ -124,8 +124,8 @@ def _known(graph, op, xs, params):
             return graph.pack(list(xs), xs[0].dtype, (len(xs),))
     elif op is structural.transpose:
         return _transposed_again(graph, xs[0], params["axes"])
-    elif op is structural.stop_gradient and graph.number(xs[0].node) is not None:
-        return xs[0]
+    elif op in (structural.stop_gradient, structural.no_derivative):
+        return None if graph.number(xs[0].node) is None else xs[0]
     return None
 
 

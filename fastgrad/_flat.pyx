@@ -1,7 +1,7 @@
 """Graphs as streams of numbers, for files, and graphs from such streams, which nobody vouches for."""
 cimport numpy as cnp
 from libc.stdint cimport int32_t, uint8_t, uint32_t
-from ._core cimport fail, given
+from ._core cimport borrow, fail, prepare
 from ._graph cimport Graph
 from .c_fastgrad cimport *
 
@@ -10,7 +10,7 @@ import numpy as np
 from ._graph import DTYPES, call_kind, frozen
 
 cnp.import_array()
-fg_given_set(given())
+borrow()
 
 # The streams and what they are made of, in the order in which a file has them.
 STREAMS = {"op": np.uint8, "type": np.int32, "line": np.uint32, "operand": np.int32,
@@ -80,6 +80,8 @@ def from_streams(list types, dict streams):
     if status != FG_OK:
         fail(status)
     op, value, start = streams["op"], streams["value"], 0
+    for code in np.unique(op).tolist():
+        prepare(code)
     for node in np.flatnonzero(op == FG_CONST).tolist():
         shape = graph.type_of(node)[1]
         end = start + graph.f.types[graph.f.type[node]].size

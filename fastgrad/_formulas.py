@@ -146,7 +146,7 @@ def _text(expression):
 
 
 def _named(operands, own):
-    return {**dict(zip(_OPERANDS, operands)), "v": own}
+    return {**dict(zip(_OPERANDS, operands)), "v": own, "NAN": math.nan}
 
 
 def value_formula(op: int, operands: list[str | Known]) -> str:

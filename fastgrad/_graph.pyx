@@ -7,7 +7,7 @@ cimport cython
 cimport numpy as cnp
 from libc.stdint cimport int32_t
 from libc.string cimport memcpy
-from ._core cimport fail, given
+from ._core cimport borrow, fail
 from .c_fastgrad cimport *
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from ._tensor import Tensor, later, values
 
 cnp.import_array()
-fg_given_set(given())
+borrow()
 
 FLOAT64 = np.dtype(np.float64)
 BOOL = np.dtype(np.bool_)

@@ -44,6 +44,9 @@ from ._numpy_elementwise import positive as positive
 from ._numpy_elementwise import rad2deg as degrees
 from ._numpy_elementwise import rad2deg as rad2deg
 from ._numpy_elementwise import signbit as signbit
+from ._numpy_floats import frexp as frexp
+from ._numpy_floats import nextafter as nextafter
+from ._numpy_floats import spacing as spacing
 from ._numpy_linear import cross as cross
 from ._numpy_linear import kron as kron
 from ._numpy_linear import matvec as matvec
@@ -242,6 +245,7 @@ __all__ = [
     "float_power",
     "fmax",
     "fmin",
+    "frexp",
     "geomspace",
     "gradient",
     "heaviside",
@@ -286,6 +290,7 @@ __all__ = [
     "nanstd",
     "nansum",
     "nanvar",
+    "nextafter",
     "pad",
     "partition",
     "percentile",
@@ -324,6 +329,7 @@ __all__ = [
     "sinc",
     "sliding_window_view",
     "sort",
+    "spacing",
     "split",
     "take",
     "take_along_axis",

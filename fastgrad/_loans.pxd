@@ -3,4 +3,4 @@ from .c_fastgrad cimport *
 
 
 cdef double worth_of_blas()
-cdef const fg_blas *borrow(bint single, bint solves) except NULL
+cdef const fg_blas *borrow_blas(bint single, bint solves) except NULL

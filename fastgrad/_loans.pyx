@@ -2,7 +2,7 @@
 cimport numpy as cnp
 from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
 from libc.stdint cimport int64_t
-from ._core cimport fail, given
+from ._core cimport borrow, fail
 from .c_fastgrad cimport *
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from ._blas import capsule, fits
 
 cnp.import_array()
-fg_given_set(given())
+borrow()
 
 KERNELS = {fg_struct_info(k).name.decode(): k for k in range(FG_N_KERNELS)}
 
@@ -44,7 +44,7 @@ cdef void *address_of(const fg_loan *row, kind) except? NULL:
     return PyCapsule_GetPointer(found, name)
 
 
-cdef const fg_blas *borrow(bint single, bint solves) except NULL:
+cdef const fg_blas *borrow_blas(bint single, bint solves) except NULL:
     """What products borrow, if it can be had; or what solvers need."""
     cdef const fg_loan *row
     cdef void **at
@@ -95,7 +95,7 @@ def run(lowered, arrays, dtype, shape):
     for name, operands, static in lowered.steps:
         kernel = KERNELS[name]
         if fg_struct_info(kernel).is_solver:
-            blas = borrow(single, True)
+            blas = borrow_blas(single, True)
         numbers = np.array([0, *(places[k + 1] for k in operands), *static], np.int64)
         sizes = np.array([extents[0], *(extents[k + 1] for k in operands)], np.uintp)
         status = fg_struct_check(kernel, numbers.size, <const int64_t *>cnp.PyArray_DATA(numbers),

@@ -2,7 +2,7 @@
 cimport numpy as cnp
 from libc.stdint cimport int32_t
 from libc.string cimport memset
-from ._core cimport Box, Tape, fail, given
+from ._core cimport Box, Tape, borrow, fail
 from ._graph cimport Graph, Var, checked
 from ._tensor cimport REQUIRES, Tensor
 from .c_fastgrad cimport *
@@ -13,7 +13,7 @@ from ._core import file_and_line
 from ._tensor import later, values
 
 cnp.import_array()
-fg_given_set(given())
+borrow()
 
 
 cdef object value_at(Tape tape, int32_t i):

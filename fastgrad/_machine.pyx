@@ -4,9 +4,9 @@ cimport numpy as cnp
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from libc.stdint cimport int8_t, int32_t, int64_t
 from libc.string cimport memcpy
-from ._core cimport fail, given
+from ._core cimport borrow, fail
 from ._graph cimport Graph
-from ._loans cimport borrow, worth_of_blas
+from ._loans cimport borrow_blas, worth_of_blas
 from .c_fastgrad cimport *
 
 import numpy as np
@@ -16,7 +16,7 @@ from ._loans import KERNELS
 from ._views import lowered, views
 
 cnp.import_array()
-fg_given_set(given())
+borrow()
 
 cdef enum:
     WORTH_RELEASING = 2000      # operations above which a run lets go of the GIL
@@ -95,9 +95,9 @@ cdef class Machine:
         if status != FG_OK:
             fail(status)
         if fg_program_has_solver(&self.c):
-            self.c.blas = borrow(self.c.single, True)
+            self.c.blas = borrow_blas(self.c.single, True)
         elif fg_program_product(&self.c) >= worth_of_blas():
-            self.c.blas = borrow(self.c.single, False)
+            self.c.blas = borrow_blas(self.c.single, False)
         self.dtype = np.dtype(np.float32 if self.c.single else np.float64)
         self.inputs = [graph.type_of(i) for i in graph.inputs]
         self.outputs = [graph.type_of(i) for i in outputs]

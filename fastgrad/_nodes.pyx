@@ -3,7 +3,7 @@ cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF, Py_XDECREF
 from libc.stdint cimport int32_t
-from ._core cimport Box, Tape, check_thread, current, describe, fail, given, is_stale
+from ._core cimport Box, Tape, borrow, check_thread, current, describe, fail, is_stale
 from ._tensor cimport (
     BOOLEAN, CELL, FROM_OP, NUMBER_SHIFT, OP_SHIFT, REQUIRES, WATCHED, Tensor, node_of, reserve)
 from .c_fastgrad cimport *
@@ -13,7 +13,7 @@ import numpy as np
 from ._tensor import later, values
 
 cnp.import_array()
-fg_given_set(given())
+borrow()
 
 
 # ---- looking at a tape ----

@@ -17,6 +17,7 @@ from . import (
     _numpy_einsum,
     _numpy_elementwise,
     _numpy_factor,
+    _numpy_floats,
     _numpy_linear,
     _numpy_matrices,
     _numpy_nan,
@@ -50,7 +51,8 @@ class Served(NamedTuple):
     view: bool = False
 
 
-_OF_ROWS = {"expit": "sigmoid"}  # names of SciPy for rows of the table
+# names of SciPy for rows of the table
+_OF_ROWS = {"expit": "sigmoid", "psi": "digamma", "round": "rint"}
 # NumPy's functions that fastgrad's of the same name serve as they are.
 _ALIKE = (
     "all any argmax argmin argsort clip nonzero where broadcast_to expand_dims flip moveaxis ravel "
@@ -117,6 +119,7 @@ def names() -> dict[str, Served]:
         _numpy_polynomials,
         _numpy_statistics,
         _numpy_elementwise,
+        _numpy_floats,
         _numpy_rounding,
     ):
         found |= {n: Served(f, n in _ALWAYS) for n, f in getattr(module, "FUNCTIONS", {}).items()}
@@ -124,7 +127,7 @@ def names() -> dict[str, Served]:
         found |= {n: Served(f, False) for n, f in getattr(module, "UFUNCS", {}).items()}
     rows = [row["name"] for row in _ops.ROWS]
     ufuncs = [n for n in rows if isinstance(getattr(np, n, None), np.ufunc)]  # select is none
-    return found | {n: Served(getattr(_ops, n), True) for n in ufuncs}
+    return found | {n: Served(getattr(_ops, n), True) for n in [*ufuncs, "i0"]}
 
 
 def public() -> dict[str, Any]:

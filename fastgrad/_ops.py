@@ -28,7 +28,10 @@ def _docstring(row):
     lines += [f"Value ``v``: ``{row['value']}``."]
     if not row["is_test"]:
         lines += ["Local gradients:", ""]
-        lines += [f"- d/d{x}: ``{d}``" for x, d in zip(operands, row["partials"])]
+        lines += [
+            f"- d/d{x}: " + ("none; asking for it raises TypeError" if d == "NAN" else f"``{d}``")
+            for x, d in zip(operands, row["partials"])
+        ]
     return "\n".join(lines) + "\n"
 
 

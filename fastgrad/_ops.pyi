@@ -179,6 +179,201 @@ def erf(x: _Operand, /) -> Tensor:
 def erfc(x: _Operand, /) -> Tensor:
     """Complementary error function, 1 - erf(x)."""
 
+def gamma(x: _Operand, /) -> Tensor:
+    """Gamma function."""
+
+def gammaln(x: _Operand, /) -> Tensor:
+    """Logarithm of the absolute value of the gamma function."""
+
+def loggamma(x: _Operand, /) -> Tensor:
+    """Logarithm of the gamma function, NaN below 0."""
+
+def rgamma(x: _Operand, /) -> Tensor:
+    """1 over the gamma function, 0 at its poles."""
+
+def digamma(x: _Operand, /) -> Tensor:
+    """Derivative of the logarithm of the gamma function."""
+
+def polygamma(x: _Operand, y: _Operand, /) -> Tensor:
+    """Derivative of digamma, of an order that is a whole number, at the second operand."""
+
+def zeta(x: _Operand, y: _Operand, /) -> Tensor:
+    """Zeta function of Hurwitz."""
+
+def zetac(x: _Operand, /) -> Tensor:
+    """Zeta function of Riemann, minus 1."""
+
+def beta(x: _Operand, y: _Operand, /) -> Tensor:
+    """Beta function."""
+
+def betaln(x: _Operand, y: _Operand, /) -> Tensor:
+    """Logarithm of the absolute value of the beta function."""
+
+def binom(x: _Operand, y: _Operand, /) -> Tensor:
+    """Binomial coefficient."""
+
+def poch(x: _Operand, y: _Operand, /) -> Tensor:
+    """Pochhammer symbol, gamma(x + y) / gamma(x)."""
+
+def gammainc(x: _Operand, y: _Operand, /) -> Tensor:
+    """Regularized lower incomplete gamma function, of a parameter and a limit."""
+
+def gammaincc(x: _Operand, y: _Operand, /) -> Tensor:
+    """Regularized upper incomplete gamma function, of a parameter and a limit."""
+
+def gammaincinv(x: _Operand, y: _Operand, /) -> Tensor:
+    """Inverse of gammainc by its limit."""
+
+def gammainccinv(x: _Operand, y: _Operand, /) -> Tensor:
+    """Inverse of gammaincc by its limit."""
+
+def betainc(x: _Operand, y: _Operand, z: _Operand, /) -> Tensor:
+    """Regularized incomplete beta function, of two parameters and a limit."""
+
+def betaincc(x: _Operand, y: _Operand, z: _Operand, /) -> Tensor:
+    """Complement of the regularized incomplete beta function."""
+
+def betaincinv(x: _Operand, y: _Operand, z: _Operand, /) -> Tensor:
+    """Inverse of betainc by its limit."""
+
+def betainccinv(x: _Operand, y: _Operand, z: _Operand, /) -> Tensor:
+    """Inverse of betaincc by its limit."""
+
+def erfinv(x: _Operand, /) -> Tensor:
+    """Inverse of the error function."""
+
+def erfcinv(x: _Operand, /) -> Tensor:
+    """Inverse of the complementary error function."""
+
+def erfcx(x: _Operand, /) -> Tensor:
+    """Scaled complementary error function, exp(x * x) * erfc(x)."""
+
+def erfi(x: _Operand, /) -> Tensor:
+    """Imaginary error function, -1j * erf(1j * x)."""
+
+def dawsn(x: _Operand, /) -> Tensor:
+    """Dawson's integral."""
+
+def ndtr(x: _Operand, /) -> Tensor:
+    """Cumulative distribution of the standard normal distribution."""
+
+def log_ndtr(x: _Operand, /) -> Tensor:
+    """Logarithm of the cumulative distribution of the standard normal distribution."""
+
+def ndtri(x: _Operand, /) -> Tensor:
+    """Inverse of ndtr."""
+
+def ndtri_exp(x: _Operand, /) -> Tensor:
+    """Inverse of log_ndtr."""
+
+def owens_t(x: _Operand, y: _Operand, /) -> Tensor:
+    """Owen's T function."""
+
+def stdtr(x: _Operand, y: _Operand, /) -> Tensor:
+    """Cumulative distribution of Student's t distribution, of degrees of freedom and a limit."""
+
+def stdtrit(x: _Operand, y: _Operand, /) -> Tensor:
+    """Inverse of stdtr by its limit."""
+
+def i0(x: _Operand, /) -> Tensor:
+    """Modified Bessel function of the first kind, of order 0."""
+
+def i0e(x: _Operand, /) -> Tensor:
+    """The function i0, times exp(-abs(x))."""
+
+def i1(x: _Operand, /) -> Tensor:
+    """Modified Bessel function of the first kind, of order 1."""
+
+def i1e(x: _Operand, /) -> Tensor:
+    """The function i1, times exp(-abs(x))."""
+
+def iv(x: _Operand, y: _Operand, /) -> Tensor:
+    """Modified Bessel function of the first kind, of real order."""
+
+def ive(x: _Operand, y: _Operand, /) -> Tensor:
+    """The function iv, times exp(-abs(y))."""
+
+def k0(x: _Operand, /) -> Tensor:
+    """Modified Bessel function of the second kind, of order 0."""
+
+def k0e(x: _Operand, /) -> Tensor:
+    """The function k0, times exp(x)."""
+
+def k1(x: _Operand, /) -> Tensor:
+    """Modified Bessel function of the second kind, of order 1."""
+
+def k1e(x: _Operand, /) -> Tensor:
+    """The function k1, times exp(x)."""
+
+def kv(x: _Operand, y: _Operand, /) -> Tensor:
+    """Modified Bessel function of the second kind, of real order."""
+
+def kve(x: _Operand, y: _Operand, /) -> Tensor:
+    """The function kv, times exp(y)."""
+
+def j0(x: _Operand, /) -> Tensor:
+    """Bessel function of the first kind, of order 0."""
+
+def j1(x: _Operand, /) -> Tensor:
+    """Bessel function of the first kind, of order 1."""
+
+def jv(x: _Operand, y: _Operand, /) -> Tensor:
+    """Bessel function of the first kind, of real order."""
+
+def jve(x: _Operand, y: _Operand, /) -> Tensor:
+    """The function jv, which is scaled for complex numbers alone."""
+
+def y0(x: _Operand, /) -> Tensor:
+    """Bessel function of the second kind, of order 0."""
+
+def y1(x: _Operand, /) -> Tensor:
+    """Bessel function of the second kind, of order 1."""
+
+def yv(x: _Operand, y: _Operand, /) -> Tensor:
+    """Bessel function of the second kind, of real order."""
+
+def yve(x: _Operand, y: _Operand, /) -> Tensor:
+    """The function yv, which is scaled for complex numbers alone."""
+
+def expi(x: _Operand, /) -> Tensor:
+    """Exponential integral, of exp(t) / t up to the operand."""
+
+def exp1(x: _Operand, /) -> Tensor:
+    """Exponential integral, of exp(-t) / t from the operand on."""
+
+def expn(x: _Operand, y: _Operand, /) -> Tensor:
+    """Generalized exponential integral, of an order that is a whole number."""
+
+def spence(x: _Operand, /) -> Tensor:
+    """Spence's function, the dilogarithm of 1 minus the operand."""
+
+def ellipk(x: _Operand, /) -> Tensor:
+    """Complete elliptic integral of the first kind, of a parameter."""
+
+def ellipkm1(x: _Operand, /) -> Tensor:
+    """The function ellipk of 1 minus the operand."""
+
+def ellipe(x: _Operand, /) -> Tensor:
+    """Complete elliptic integral of the second kind, of a parameter."""
+
+def cosm1(x: _Operand, /) -> Tensor:
+    """Cosine minus 1, accurate near 0."""
+
+def powm1(x: _Operand, y: _Operand, /) -> Tensor:
+    """First operand to the power of the second, minus 1, accurate near 0."""
+
+def wrightomega(x: _Operand, /) -> Tensor:
+    """Wright's omega function, the v of v + log(v) = x."""
+
+def hyp0f1(x: _Operand, y: _Operand, /) -> Tensor:
+    """Confluent hypergeometric limit function 0F1."""
+
+def hyp1f1(x: _Operand, y: _Operand, z: _Operand, /) -> Tensor:
+    """Confluent hypergeometric function 1F1."""
+
+def hyperu(x: _Operand, y: _Operand, z: _Operand, /) -> Tensor:
+    """Confluent hypergeometric function U."""
+
 def less(x: _Operand, y: _Operand, /) -> Tensor:
     """Whether the first operand is less than the second."""
 
@@ -269,6 +464,71 @@ __all__ = [
     "relu",
     "erf",
     "erfc",
+    "gamma",
+    "gammaln",
+    "loggamma",
+    "rgamma",
+    "digamma",
+    "polygamma",
+    "zeta",
+    "zetac",
+    "beta",
+    "betaln",
+    "binom",
+    "poch",
+    "gammainc",
+    "gammaincc",
+    "gammaincinv",
+    "gammainccinv",
+    "betainc",
+    "betaincc",
+    "betaincinv",
+    "betainccinv",
+    "erfinv",
+    "erfcinv",
+    "erfcx",
+    "erfi",
+    "dawsn",
+    "ndtr",
+    "log_ndtr",
+    "ndtri",
+    "ndtri_exp",
+    "owens_t",
+    "stdtr",
+    "stdtrit",
+    "i0",
+    "i0e",
+    "i1",
+    "i1e",
+    "iv",
+    "ive",
+    "k0",
+    "k0e",
+    "k1",
+    "k1e",
+    "kv",
+    "kve",
+    "j0",
+    "j1",
+    "jv",
+    "jve",
+    "y0",
+    "y1",
+    "yv",
+    "yve",
+    "expi",
+    "exp1",
+    "expn",
+    "spence",
+    "ellipk",
+    "ellipkm1",
+    "ellipe",
+    "cosm1",
+    "powm1",
+    "wrightomega",
+    "hyp0f1",
+    "hyp1f1",
+    "hyperu",
     "less",
     "less_equal",
     "greater",

@@ -10,10 +10,12 @@ import numpy as np
 
 from ._diff import VARIABLES, Pass, Rules
 from ._emit import spec
+from ._grad_fn import CALL
 from ._graph import Graph, Var
 from ._higher import row_functions, seeded
 from ._ops import CODES, ROWS
 from ._recording import Call
+from ._structural import no_derivative
 from ._tensor import later
 
 _BINARY = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide"}
@@ -31,7 +33,7 @@ class _Steps:
         if isinstance(e, ast.Constant):
             return self.rules.number(float(e.value))
         if isinstance(e, ast.Name):
-            return VARIABLES[e.id]
+            return self.rules.number(np.nan) if e.id == "NAN" else VARIABLES[e.id]
         if isinstance(e, ast.BinOp):
             return self._add(CODES[_BINARY[type(e.op)]], e.left, e.right)
         if isinstance(e, ast.UnaryOp):
@@ -68,6 +70,20 @@ def rules() -> Rules:
     for rule in rule_steps(made):
         made.add(*rule)
     return made
+
+
+def _depends(graph, node, wrt):
+    """Return whether a node depends on others other than through a stop_gradient or the like."""
+    stack, seen = [node], set()
+    while stack:
+        at = stack.pop()
+        if at in wrt:
+            return True
+        op, operands, *_ = graph.look(at)
+        if at not in seen and not (op == CALL and graph.call_of(at)[0].vjp is None):
+            stack.extend(operands)
+        seen.add(at)
+    return False
 
 
 def _fetch(graph, node, operands):
@@ -108,6 +124,8 @@ def vjp(
         call = Call(op, params, [graph.var(p) for p in operands], graph.var(node))
         if op.vjp is None:
             continue
+        if op is no_derivative and not _depends(graph, operands[0], set(wrt)):
+            continue  # on the way to it stands what has no derivative by choice
         cotangents = call.cotangents(on.get(node), wanted, _fetch(graph, node, operands))
         for k, g in zip(wanted, cotangents):
             if g is not None:

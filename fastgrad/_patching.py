@@ -147,7 +147,9 @@ MATH = (
     "exp2 expm1 fabs floor fmod fsum hypot isclose isfinite isinf isnan ldexp log log10 log1p log2 "
     "modf pow prod radians sin sinh sqrt sumprod tan tanh trunc"
 ).split()
-SPECIAL = ["logsumexp", "softmax", "log_softmax", "softplus"]
+SPECIAL = (
+    "logsumexp softmax log_softmax softplus polygamma zeta multigammaln comb perm factorial diric"
+).split()
 _by_id: dict[int, Any] = {}  # of an original, and of a replacement: (original, replacement)
 _by_name_of_special: dict[str, Any] = {}
 

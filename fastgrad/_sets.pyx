@@ -6,7 +6,7 @@ cimport cython
 cimport numpy as cnp
 from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.string cimport memcpy
-from ._core cimport fail, given
+from ._core cimport borrow, fail
 from ._graph cimport Graph
 from .c_fastgrad cimport *
 
@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 cnp.import_array()
-fg_given_set(given())
+borrow()
 
 EMPTY, ALL, FIRST = 0, 1, 2     # the set of nothing, that of everything, that of input element 0
 

@@ -208,6 +208,7 @@ def _scatter_set(on, op, xs, constants, params):
 RULES: dict[str, Any] = {
     **dict.fromkeys(MOVED, _moved),
     "astype": _same,
+    "no_derivative": _same,
     **dict.fromkeys("sum max min norm logsumexp".split(), _reduction),
     **dict.fromkeys("cumsum cumprod cummax cummin logcumsumexp".split(), _scan),
     "recurrence": _recurrence,

@@ -9,14 +9,10 @@ import numpy as np
 from . import _functions as fn
 from . import _ops as ops
 from ._arguments import to_float
+from ._numpy_rounding import sinc
 from ._numpy_served import NotServed
-
-_SQRT2 = math.sqrt(2.0)
-
-
-def ndtr(x, /):
-    """Serve scipy.special.ndtr."""
-    return 0.5 * ops.erfc(-to_float(x) / _SQRT2)
+from ._struct_refuse import without_derivative
+from ._structural import stop_gradient
 
 
 def entr(x, /):
@@ -126,19 +122,204 @@ def cosdg(x, /):
     return ops.cos(to_float(x) * (math.pi / 180.0))
 
 
+def tandg(x, /):
+    """Serve scipy.special.tandg."""
+    return ops.tan(to_float(x) * (math.pi / 180.0))
+
+
+def cotdg(x, /):
+    """Serve scipy.special.cotdg."""
+    return 1.0 / tandg(x)
+
+
+def kn(n, x, /):
+    """Serve scipy.special.kn."""
+    return ops.kv(n, x)
+
+
+def yn(n, x, /):
+    """Serve scipy.special.yn."""
+    return ops.yv(n, x)
+
+
+# ----- distributions, as the incomplete gamma and beta functions that they are -----
+
+
+def chdtr(v, x, /):
+    """Serve scipy.special.chdtr."""
+    return ops.gammainc(to_float(v) / 2.0, to_float(x) / 2.0)
+
+
+def chdtrc(v, x, /):
+    """Serve scipy.special.chdtrc."""
+    return ops.gammaincc(to_float(v) / 2.0, to_float(x) / 2.0)
+
+
+def chdtri(v, p, /):
+    """Serve scipy.special.chdtri."""
+    return 2.0 * ops.gammainccinv(to_float(v) / 2.0, p)
+
+
+def gdtr(a, b, x, /):
+    """Serve scipy.special.gdtr."""
+    return ops.gammainc(b, to_float(a) * to_float(x))
+
+
+def gdtrc(a, b, x, /):
+    """Serve scipy.special.gdtrc."""
+    return ops.gammaincc(b, to_float(a) * to_float(x))
+
+
+def pdtr(k, m, /):
+    """Serve scipy.special.pdtr."""
+    return ops.gammaincc(ops.floor(to_float(k)) + 1.0, m)
+
+
+def pdtrc(k, m, /):
+    """Serve scipy.special.pdtrc."""
+    return ops.gammainc(ops.floor(to_float(k)) + 1.0, m)
+
+
+def fdtr(dfn, dfd, x, /):
+    """Serve scipy.special.fdtr."""
+    a, b = to_float(dfn), to_float(dfd)
+    ratio = a * x
+    return ops.betainc(a / 2.0, b / 2.0, ratio / (b + ratio))
+
+
+def fdtrc(dfn, dfd, x, /):
+    """Serve scipy.special.fdtrc."""
+    a, b = to_float(dfn), to_float(dfd)
+    return ops.betainc(b / 2.0, a / 2.0, b / (b + a * x))
+
+
+def bdtr(k, n, p, /):
+    """Serve scipy.special.bdtr."""
+    k = ops.floor(to_float(k))
+    return ops.select(k == n, 1.0, ops.betainc(_inside(n - k, k == n), k + 1.0, 1.0 - to_float(p)))
+
+
+def bdtrc(k, n, p, /):
+    """Serve scipy.special.bdtrc."""
+    k = ops.floor(to_float(k))
+    return ops.select(k == n, 0.0, ops.betainc(k + 1.0, _inside(n - k, k == n), p))
+
+
+def nbdtr(k, n, p, /):
+    """Serve scipy.special.nbdtr."""
+    return ops.betainc(n, to_float(k) + 1.0, p)
+
+
+def nbdtrc(k, n, p, /):
+    """Serve scipy.special.nbdtrc."""
+    return ops.betainc(to_float(k) + 1.0, n, 1.0 - to_float(p))
+
+
+def _inside(x, outside):
+    return ops.select(outside, 1.0, x)
+
+
+# ----- functions that are no ufuncs -----
+
+
+def polygamma(n, x):
+    """Serve scipy.special.polygamma."""
+    return ops.polygamma(n, x)
+
+
+def zeta(x, q=None, out=None):
+    """Serve scipy.special.zeta."""
+    if out is not None:
+        raise NotServed("with out")
+    return 1.0 + ops.zetac(x) if q is None else ops.zeta(x, q)
+
+
+def multigammaln(a, d):
+    """Serve scipy.special.multigammaln."""
+    if not np.isscalar(d) or math.floor(d) != d:
+        raise ValueError("d should be a positive integer (dimension)")
+    a = to_float(a)
+    if fn.any(a <= 0.5 * (d - 1)):
+        raise ValueError(f"condition a > 0.5 * (d-1) ({0.5 * (d - 1):f}) not met")
+    parts = [ops.gammaln(a - 0.5 * j) for j in range(int(d))]
+    return sum(parts, d * (d - 1) * 0.25 * math.log(math.pi))
+
+
+def comb(N, k, *, exact=False, repetition=False):
+    """Serve scipy.special.comb, of floats."""
+    if exact:
+        raise NotServed("with exact")
+    n, k = to_float(N), to_float(k)
+    if repetition:
+        return comb(n + k - 1.0, k)
+    outside = ops.logical_not(ops.logical_and(k <= n, k >= 0.0))
+    inside = ops.binom(ops.select(outside, 1.0, n), ops.select(outside, 1.0, k))
+    return ops.select(outside, 0.0, inside)
+
+
+def perm(N, k, exact=False):
+    """Serve scipy.special.perm, of floats."""
+    if exact:
+        raise NotServed("with exact")
+    n, k = to_float(N), to_float(k)
+    outside = ops.logical_not(ops.logical_and(k <= n, k >= 0.0))
+    n, k = ops.select(outside, 1.0, n), ops.select(outside, 1.0, k)
+    return ops.select(outside, 0.0, ops.poch(n - k + 1.0, k))
+
+
+def factorial(n, exact=False, extend="zero"):
+    """Serve scipy.special.factorial, of floats."""
+    if exact or extend != "zero":
+        raise NotServed("with exact or extend")
+    n = to_float(n)
+    below = n < 0.0
+    return ops.select(below, 0.0, ops.gamma(ops.select(below, 0.0, n) + 1.0))
+
+
+def diric(x, n):
+    """Serve scipy.special.diric; at its peaks a parabola, so that its derivatives are right."""
+    x = to_float(x)
+    whole = without_derivative(to_float(n), "diric has no derivative by its second operand")
+    turns = ops.rint(x / (2.0 * math.pi))
+    rest = x - (2.0 * math.pi) * turns
+    sine = ops.sin(0.5 * x)
+    near = ops.absolute(sine) < 1e-7
+    odd = ops.remainder(turns * (whole - 1.0), 2.0) == 1.0
+    peak = 1.0 - (ops.square(whole) - 1.0) / 24.0 * ops.square(rest)
+    far = ops.sin(0.5 * whole * x) / (whole * ops.select(near, 1.0, sine))
+    value = ops.select(near, ops.select(odd, -peak, peak), far)
+    return ops.select(ops.logical_or(whole <= 0.0, whole != ops.floor(whole)), np.nan, value)
+
+
 # ----- functions of arrays -----
 
 
 def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
-    """Serve scipy.special.logsumexp; with weights that are not negative."""
-    if return_sign:
-        raise NotServed("with return_sign")
+    """Serve scipy.special.logsumexp."""
     a = to_float(a)
-    if b is not None:
-        b = to_float(b)
-        a = a + ops.log(ops.select(b == 0.0, 1.0, b))
-        a = ops.select(b == 0.0, -np.inf, a)
-    return fn.logsumexp(a, axis, keepdims=keepdims)
+    if b is None and not return_sign:
+        return fn.logsumexp(a, axis, keepdims=keepdims)
+    b = to_float(1.0 if b is None else b)
+    shape = np.broadcast_shapes(a.shape, b.shape)
+    a, b = fn.broadcast_to(a, shape), fn.broadcast_to(b, shape)
+    if not a.size:
+        size = fn.logsumexp(a, axis, keepdims=keepdims)
+        return _with_sign(size, fn.zeros_like(size), return_sign)
+    used = stop_gradient(ops.select(b == 0.0, -np.inf, a))
+    top = fn.max(used, axis, keepdims=True)  # no result depends on it
+    top = ops.select(ops.isfinite(top), top, 0.0)
+    terms = ops.masked_multiply(b, ops.exp(a - top))
+    total = fn.sum(terms, axis, keepdims=keepdims)
+    none = total == 0.0
+    size = ops.log(ops.absolute(ops.select(none, 1.0, total)))
+    size = ops.select(none, -np.inf, size + fn.reshape(top, total.shape))
+    return _with_sign(size, ops.sign(total), return_sign)
+
+
+def _with_sign(size, sign, return_sign):
+    if return_sign:
+        return size, sign
+    return ops.select(sign < 0.0, np.nan, size)
 
 
 def softmax(x, axis=None):
@@ -157,7 +338,6 @@ def softplus(x, /):
 
 
 UFUNCS = {
-    "ndtr": ndtr,
     "entr": entr,
     "rel_entr": rel_entr,
     "kl_div": kl_div,
@@ -171,8 +351,33 @@ UFUNCS = {
     "pseudo_huber": pseudo_huber,
     "sindg": sindg,
     "cosdg": cosdg,
+    "tandg": tandg,
+    "cotdg": cotdg,
+    "kn": kn,
+    "yn": yn,
+    "chdtr": chdtr,
+    "chdtrc": chdtrc,
+    "chdtri": chdtri,
+    "gdtr": gdtr,
+    "gdtrc": gdtrc,
+    "pdtr": pdtr,
+    "pdtrc": pdtrc,
+    "fdtr": fdtr,
+    "fdtrc": fdtrc,
+    "bdtr": bdtr,
+    "bdtrc": bdtrc,
+    "nbdtr": nbdtr,
+    "nbdtrc": nbdtrc,
 }
 FUNCTIONS = {
+    "polygamma": polygamma,
+    "zeta": zeta,
+    "multigammaln": multigammaln,
+    "comb": comb,
+    "perm": perm,
+    "factorial": factorial,
+    "diric": diric,
+    "sinc": sinc,
     "logsumexp": logsumexp,
     "softmax": softmax,
     "log_softmax": log_softmax,

@@ -52,6 +52,7 @@ from ._struct_reduce import logsumexp as logsumexp
 from ._struct_reduce import max as max
 from ._struct_reduce import min as min
 from ._struct_reduce import norm as norm
+from ._struct_refuse import no_derivative as no_derivative
 from ._struct_scan import cummax as cummax
 from ._struct_scan import cummin as cummin
 from ._struct_scan import cumprod as cumprod

@@ -9,7 +9,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int32_t
 from libc.math cimport signbit
 from libc.string cimport memcpy
-from ._core cimport Tape, current, fail, given
+from ._core cimport Tape, borrow, current, fail
 from ._nodes cimport find_node, raise_modified
 from ._tensor cimport REQUIRES, WATCHED, Later, Tensor, node_of, wrap
 from .c_fastgrad cimport *
@@ -24,7 +24,7 @@ from ._nodes import (
 from ._tensor import later, values
 
 cnp.import_array()
-fg_given_set(given())
+borrow()
 
 cdef enum:
     KEEP_SWEEP = 1 << 20        # nodes for which the arrays of a sweep are kept for the next one

@@ -38,6 +38,7 @@ cdef class Later:
     # while recording
     cdef public object decide, item, capture, any, stop_gradient, unhashable
     # what has no value but a place in a graph: its type, or None; ops on it; values for good
+    cdef public object without_derivative
     cdef public object symbolic, is_symbolic, emit, emit_row, concrete
     # the sweep
     cdef sweep_function backward_scalar

@@ -39,6 +39,7 @@ class Later:
     any: Any
     unhashable: Any
     stop_gradient: Any
+    without_derivative: Any
     symbolic: Any
     is_symbolic: Any
     emit: Any

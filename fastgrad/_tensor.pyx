@@ -10,14 +10,14 @@ from cpython.long cimport PyLong_AsDouble, PyLong_CheckExact
 from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE, PyObject
 from cpython.ref cimport Py_REFCNT
 from libc.stdint cimport INT32_MAX, int32_t
-from ._core cimport (Box, Storage, Tape, check_thread, constant_node, current, describe, fail, given,
-                     is_stale, may_capture, note_place, raise_foreign)
+from ._core cimport (Box, Storage, Tape, borrow, check_thread, constant_node, current, describe,
+                     fail, is_stale, may_capture, note_place, raise_foreign)
 from .c_fastgrad cimport *
 
 import numpy as np
 
 cnp.import_array()
-fg_given_set(given())
+borrow()
 
 cdef extern from "Python.h":
     ctypedef struct PyThreadState:

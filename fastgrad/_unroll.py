@@ -167,7 +167,7 @@ class _Work:
         name = op.name
         if name in MOVED:
             return op.value(*(self.elements(p) for p in operands), **params)
-        if name == "stop_gradient":
+        if name in ("stop_gradient", "no_derivative"):
             if not self.is_final:
                 raise NotScalars  # the scalars would have derivatives again
             return self.elements(operands[0])

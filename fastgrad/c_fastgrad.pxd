@@ -4,20 +4,9 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
 
 cdef extern from "fg_status.h" nogil:
     ctypedef enum fg_status:
-        FG_OK
-        FG_STOP
-        FG_E_MEMORY
-        FG_E_FULL
-        FG_E_FREED
-        FG_E_MODIFIED
-        FG_E_NAN
-        FG_E_OPCODE
-        FG_E_OPERAND
-        FG_E_INDEX
-        FG_E_RANGE
-        FG_E_BRANCH
-        FG_E_FORMAT
-        FG_E_LAPACK
+        FG_OK, FG_STOP
+        FG_E_MEMORY, FG_E_FULL, FG_E_FREED, FG_E_MODIFIED, FG_E_NAN, FG_E_OPCODE, FG_E_OPERAND
+        FG_E_INDEX, FG_E_RANGE, FG_E_BRANCH, FG_E_FORMAT, FG_E_LAPACK
 
     const char *fg_status_message(fg_status status)
     const char *fg_status_exception(fg_status status)
@@ -63,13 +52,24 @@ cdef extern from "fg_given.h" nogil:
     void fg_given_set(const fg_given *all)
 
 
+cdef extern from "fg_lent.h" nogil:
+    enum: FG_N_LENT
+
+    ctypedef void (*fg_function)()
+    ctypedef struct fg_lent:
+        fg_function at[FG_N_LENT]
+
+    const char *fg_lent_name(int k)
+    int fg_lent_arity(int k)
+    int fg_lent_next(int op, int k)
+    void fg_lent_set(const fg_lent *all)
+
+
 cdef extern from "fg_isa.h" nogil:
     ctypedef struct fg_isa:
         const char *name
 
-    enum:
-        FG_ISA_MOST
-
+    enum: FG_ISA_MOST
     const fg_isa *fg_isa_number(int k)
     const fg_isa *fg_isa_named(const char *name)
     const fg_isa *fg_isa_now()
@@ -77,9 +77,7 @@ cdef extern from "fg_isa.h" nogil:
 
 cdef extern from "fg_array.h" nogil:
     enum:
-        FG_F64
-        FG_F32
-        FG_OTHER
+        FG_F64, FG_F32, FG_OTHER
         FG_MAX_NDIM
 
     ctypedef struct fg_array:

@@ -7,10 +7,11 @@ import time
 
 import numpy as np
 import pytest
+import reference
+from formulas import SMOOTH
 
 import fastgrad as fg
 from fastgrad import _nodes
-from fastgrad._ops import ROWS
 
 TUTORIAL = """\
 1. Forward pass: the value of each node
@@ -107,7 +108,7 @@ def test_a_zero_gradient_against_an_infinite_local_one_says_that_it_adds_nothing
     assert "= 0 * inf  = 0  zero adds nothing" in said()
 
 
-@pytest.mark.parametrize("row", [r for r in ROWS if not r["is_test"]], ids=lambda r: r["name"])
+@pytest.mark.parametrize("row", SMOOTH, ids=lambda r: r["name"])
 def test_each_formula_of_a_row_is_python_that_gives_the_number_beside_it(row, said):
     for share in (0.3, 0.6):
         operands = [leaf(lo + share * (hi - lo)) for lo, hi in row["domains"]]
@@ -272,7 +273,7 @@ def test_scalars_packed_into_an_array_and_elements_taken_out_again_are_explained
 def random_program(seed):
     """Return leaves, intermediate values and a loss: ops of the table on what was made before."""
     rng = random.Random(seed)
-    rows = [r for r in ROWS if not r["is_test"] and r["name"] != "masked_multiply"]
+    rows = [r for r in SMOOTH if r["name"] in set(reference.OPS) - {"masked_multiply"}]
     leaves = [leaf(rng.uniform(-2, 2)) for _ in range(3)]
     leaves.append(leaf([rng.uniform(-2, 2) for _ in range(3)]))
     made = []

@@ -6,7 +6,7 @@ from math import inf, nan
 import mpmath
 import numpy as np
 import pytest
-from formulas import DIGITS, ROWS, derivative, function, value_of
+from formulas import DIGITS, ROWS, derivative, differentiable, function, value_of
 
 import fastgrad as fg
 from fastgrad import _ops
@@ -105,6 +105,34 @@ CASES = [
     ("erf", [-inf], -1.0, [0.0]),
     ("remainder", [-inf, 2.0], nan, [1.0, nan]),
     ("remainder", [-1.0, inf], inf, [1.0, 1.0]),
+    ("gammaln", [0.0], inf, [-inf]),
+    ("digamma", [0.0], -inf, [inf]),
+    ("rgamma", [0.0], 0.0, [1.0]),
+    ("rgamma", [-1.0], 0.0, [-1.0]),
+    ("rgamma", [-4.0], 0.0, [24.0]),
+    ("i0e", [0.0], 1.0, [0.0]),
+    ("i1", [0.0], 0.0, [0.5]),
+    ("i1e", [0.0], 0.0, [0.5]),
+    ("j1", [0.0], 0.0, [0.5]),
+    ("k0", [0.0], inf, [-inf]),
+    ("k1", [0.0], inf, [-inf]),
+    ("erfcx", [inf], 0.0, [0.0]),
+    ("erfcx", [1e9], 1e-9 / math.sqrt(math.pi), [-1e-18 / math.sqrt(math.pi)]),
+    ("dawsn", [-inf], 0.0, [0.0]),
+    ("erfinv", [1.0], inf, [inf]),
+    ("erfcinv", [0.0], inf, [-inf]),
+    ("ndtr", [-inf], 0.0, [0.0]),
+    ("ndtri", [0.0], -inf, [inf]),
+    ("log_ndtr", [-inf], -inf, [inf]),
+    ("log_ndtr", [inf], 0.0, [0.0]),
+    ("expi", [0.0], -inf, [inf]),
+    ("exp1", [0.0], inf, [-inf]),
+    ("spence", [1.0], 0.0, [-1.0]),
+    ("spence", [0.0], math.pi**2 / 6, [-inf]),
+    ("ellipk", [0.0], math.pi / 2, [math.pi / 8]),
+    ("ellipkm1", [1.0], math.pi / 2, [-math.pi / 8]),
+    ("ellipe", [0.0], math.pi / 2, [-math.pi / 8]),
+    ("wrightomega", [-inf], 0.0, [0.0]),
 ]
 ids = [f"{name}({', '.join(map(str, point))})" for name, point, _, _ in CASES]
 
@@ -223,18 +251,55 @@ def test_a_local_gradient_that_happens_to_be_zero_still_has_derivatives(row):
         if not low < 0 < high:
             continue
         point = [float(rng.uniform(*domain)) for domain in row["domains"]]
+        smooth = differentiable(row)
+        if zero not in smooth:
+            continue
         point[zero] = 0.0
-        xs = leaves(point)
-        y = function(row)(*xs)
+        operands = [fg.tensor(x, requires_grad=k in smooth) for k, x in enumerate(point)]
+        xs = [operands[k] for k in smooth]
+        y = function(row)(*operands)
         first = fg.autograd.grad(y, xs, create_graph=True)
-        for i, g in enumerate(first):
+        for i, g in zip(smooth, first):
             options = {"retain_graph": True, "materialize_grads": True}
-            second = numbers(fg.autograd.grad(g, xs, **options)) if g.requires_grad else [0.0] * 3
-            for j in range(row["arity"]):
+            found = numbers(fg.autograd.grad(g, xs, **options)) if g.requires_grad else [0.0] * 3
+            second = dict(zip(smooth, found))
+            for j in smooth:
                 orders = tuple((units[i] + units[j]).tolist())
                 if smooth(row, point, units[i].tolist()) and smooth(row, point, orders):
                     wanted = float(derivative(row, orders, point))
                     assert second[j] == pytest.approx(wanted, rel=1e-12, abs=1e-15), (i, j, point)
+
+
+# The row, parameters without a derivative, the point, its value, its slope.
+ENDS = [
+    ("gammainc", [1.0], 0.0, 0.0, 1.0),
+    ("gammainc", [2.0], 0.0, 0.0, 0.0),
+    ("gammainc", [0.5], 0.0, 0.0, inf),
+    ("gammainc", [2.0], inf, 1.0, 0.0),
+    ("gammaincc", [1.0], 0.0, 1.0, -1.0),
+    ("gammaincinv", [2.0], 1.0, inf, inf),
+    ("betainc", [1.0, 3.0], 0.0, 0.0, 3.0),
+    ("betainc", [2.0, 1.0], 1.0, 1.0, 2.0),
+    ("betainc", [2.0, 2.0], 0.0, 0.0, 0.0),
+    ("jv", [0.0], 0.0, 1.0, 0.0),
+    ("jv", [1.0], 0.0, 0.0, 0.5),
+    ("iv", [2.0], 0.0, 0.0, 0.0),
+    ("kv", [1.0], 0.0, inf, -inf),
+    ("expn", [3.0], 0.0, 0.5, -1.0),
+    ("stdtr", [2.0], inf, 1.0, 0.0),
+    ("zeta", [2.0], 0.0, inf, -inf),
+    ("polygamma", [1.0], 0.0, inf, -inf),
+]
+
+
+@pytest.mark.parametrize(("name", "parameters", "end", "value", "slope"), ENDS)
+def test_the_answer_at_an_end_is_the_limit(name, parameters, end, value, slope):
+    x = fg.tensor(end, requires_grad=True)
+    y = getattr(fg, name)(*parameters, x)
+    close(y.item(), value)
+    close(fg.autograd.grad(y, x, create_graph=True)[0].item(), slope)
+    y.backward()
+    close(x.grad.item(), slope)
 
 
 def test_a_zero_adjoint_on_the_way_has_derivatives_of_its_own():

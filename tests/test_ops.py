@@ -5,6 +5,7 @@ row's own value in exact arithmetic, whole ops with the reference engine.
 """
 
 import itertools
+import math
 import re
 import zlib
 
@@ -12,7 +13,16 @@ import mpmath
 import numpy as np
 import pytest
 import reference
-from formulas import C_FUNCTIONS, ROWS, derivative, function, relative_error, value_of
+from formulas import (
+    C_FUNCTIONS,
+    LENT,
+    ROWS,
+    derivative,
+    differentiable,
+    function,
+    relative_error,
+    value_of,
+)
 from scipy import special
 
 import fastgrad as fg
@@ -21,7 +31,9 @@ N_POINTS = 12  # of the domain, at which derivatives are compared
 # A C library is trusted with 2 ulp, and so is NumPy, whose vectorised functions are its own; what
 # is computed from basic operations alone is rounded as IEEE says, and equal.
 ULP = 4
-ULPS = {"logaddexp": 8}  # where the terms cancel NumPy's is 4 off, by itself
+# Where the terms of logaddexp cancel NumPy's is 4 off, by itself; ndtr rounds what it hands to
+# erfc, which loses x * x; zeta of a negative operand sums terms of both signs.
+ULPS = {"logaddexp": 8, "ndtr": 2000, "zeta": 40, "polygamma": 40}
 EXACT = set(
     "fabs sqrt fmod floor ceil rint trunc select sign maximum minimum remainder floor_divide "
     "masked_multiply logical_and logical_or logical_not isfinite isinf isnan".split()
@@ -73,37 +85,69 @@ known_rows = pytest.mark.parametrize(
 )
 
 
+def is_lent(row):
+    """Whether SciPy computes a row, or what is found in SciPy alone: sums of many terms."""
+    return row["value"].partition("(")[0] in LENT
+
+
 def oracle(row):
     """Return the function to compare a row with, or None if nobody else has it."""
+    if is_lent(row):
+        return getattr(special, row["name"])
     return OTHERS.get(row["name"]) or getattr(np, row["name"], None)
 
 
 def random_points(row, n):
-    """Return an array of n numbers of the domain for each operand; always the same."""
+    """Return an array of n numbers of the domain for each operand; always the same.
+
+    An order or the like, by which there is no derivative, may have to be a whole number.
+    """
     rng = np.random.default_rng(zlib.crc32(row["name"].encode()))
-    return [rng.uniform(low, high, n) for low, high in row["domains"]]
+    smooth = differentiable(row)
+    return [
+        rng.uniform(low, high, n)
+        if k in smooth
+        else rng.integers(math.ceil(low), math.floor(high) + 1, n).astype(float)
+        for k, (low, high) in enumerate(row["domains"])
+    ]
 
 
 def special_points(row):
     """Return operands in all combinations of zeros, ties, huge and tiny numbers, inf and nan."""
-    values = SPECIAL if row["arity"] < 3 else FEW
-    return list(np.array(list(itertools.product(values, repeat=row["arity"]))).T)
+    values = [SPECIAL if row["arity"] < 3 else FEW] * row["arity"]
+    if is_lent(row) and row["arity"] > 1:  # far out some of SciPy's functions take their time
+        near = [1.0, 30.0, *(x for x in FEW if abs(x) not in (1e300, 5e-324))]
+        smooth = differentiable(row)
+        values = [near if k in smooth else [0.0, 1.0, 2.0, 30.0] for k in range(row["arity"])]
+    return list(np.array(list(itertools.product(*values))).T)
+
+
+def few_points(row):
+    return random_points(row, 4 if is_lent(row) else N_POINTS)
 
 
 def points(row):
+    if row["name"] in ("hyp1f1", "hyperu"):  # at infinities SciPy's series may go on for minutes
+        return random_points(row, 100)
     return [np.concatenate(xs) for xs in zip(random_points(row, 100), special_points(row))]
 
 
-def tracked(arrays):
-    return [fg.tensor(x, requires_grad=True) for x in arrays]
+def tracked(arrays, row=None):
+    """Return Tensors, those tracked by which a row has a derivative."""
+    smooth = range(3) if row is None else differentiable(row)
+    return [fg.tensor(x, requires_grad=k in smooth) for k, x in enumerate(arrays)]
 
 
 def gradients(y, xs, **options):
     """Return the gradient of each operand, zeros where there is none: then y is constant."""
-    if not y.requires_grad:
-        return [fg.as_tensor(np.zeros(x.shape)) for x in xs]
-    seed = fg.as_tensor(np.ones(y.shape, y.dtype))
-    return fg.autograd.grad(y, xs, seed, materialize_grads=True, **options)
+    found = [fg.as_tensor(np.zeros(x.shape, x.dtype)) for x in xs]
+    smooth = [k for k, x in enumerate(xs) if x.requires_grad]
+    if y.requires_grad:
+        seed = fg.as_tensor(np.ones(y.shape, y.dtype))
+        by = [xs[k] for k in smooth]
+        for k, g in zip(smooth, fg.autograd.grad(y, by, seed, materialize_grads=True, **options)):
+            found[k] = g
+    return found
 
 
 def plain(tensors):
@@ -153,7 +197,7 @@ def test_the_value_is_that_of_numpys_function(row):
 
 @rows
 def test_the_value_is_that_of_the_formula_in_exact_arithmetic(row):
-    xs = random_points(row, N_POINTS)
+    xs = few_points(row)
     got = function(row)(*xs).numpy()
     names = set(re.findall(r"\w+(?=\()", row["value"]))
     for k, point in enumerate(zip(*xs)):
@@ -161,7 +205,10 @@ def test_the_value_is_that_of_the_formula_in_exact_arithmetic(row):
             wanted = value_of(row)(*point)
         # of a sum or difference of such values, as in softplus, the terms are not larger than 1
         scale = max(abs(wanted), 1) if len(names) > 1 else None
-        assert relative_error(got[k], wanted, scale) <= ULP * 2.0**-52, point
+        if is_lent(row):  # of SciPy, which promises nothing
+            assert relative_error(got[k], wanted, max(abs(wanted), 1)) <= 1e-13, point
+        else:
+            assert relative_error(got[k], wanted, scale) <= ULP * 2.0**-52, point
 
 
 @rows
@@ -169,7 +216,7 @@ def test_a_scalar_has_the_bits_of_an_array_element_and_recording_changes_none(ro
     f, xs = function(row), points(row)
     wanted = f(*xs).numpy()
     if not row["is_test"]:
-        assert_same(f(*tracked(xs)).detach().numpy(), wanted)
+        assert_same(f(*tracked(xs, row)).detach().numpy(), wanted)
     some = slice(0, None, 1 + len(wanted) // 500)
     few = list(zip(*[x[some].tolist() for x in xs]))
     for made in (float, fg.tensor, np.array, lambda x: fg.tensor(x, requires_grad=True)):
@@ -186,8 +233,8 @@ def test_a_float32_result_is_the_float64_one_rounded_once(row):
             wanted = wanted.astype(np.float32)
     assert_same(function(row)(*xs).numpy(), wanted)
     if not row["is_test"]:
-        assert_same(function(row)(*tracked(xs)).detach().numpy(), wanted)
-        single = function(row)(*tracked([x[3] for x in xs]))
+        assert_same(function(row)(*tracked(xs, row)).detach().numpy(), wanted)
+        single = function(row)(*tracked([x[3] for x in xs], row))
         assert (single.dtype, single.item()) == (np.float32, wanted[3])
 
 
@@ -196,29 +243,30 @@ def test_a_float32_result_is_the_float64_one_rounded_once(row):
 
 @smooth_rows
 def test_the_local_gradients_are_the_derivatives_of_the_value(row):
-    xs = random_points(row, N_POINTS)
-    operands = tracked(xs)
+    xs = few_points(row)
+    operands = tracked(xs, row)
     found = plain(gradients(function(row)(*operands), operands))
     units = np.eye(row["arity"], dtype=int).tolist()
     for point, *got in zip(zip(*xs), *found):
-        for orders, g in zip(units, got):
-            wanted = derivative(row, tuple(orders), point)
-            assert relative_error(g, wanted) <= RTOL, (orders, point)
+        for k in differentiable(row):
+            wanted = derivative(row, tuple(units[k]), point)
+            scale = max(abs(wanted), 1) if is_lent(row) else None
+            assert relative_error(got[k], wanted, scale) <= RTOL, (k, point)
 
 
 @smooth_rows
 def test_the_second_derivatives_are_those_of_the_value(row):
-    xs = random_points(row, N_POINTS)
-    operands = tracked(xs)
+    xs = few_points(row)
+    operands = tracked(xs, row)
     first = gradients(function(row)(*operands), operands, create_graph=True)
     second = [plain(gradients(g, operands, retain_graph=True)) for g in first]
     units = np.eye(row["arity"], dtype=int)
-    pairs = list(itertools.product(range(row["arity"]), repeat=2))
+    pairs = list(itertools.product(differentiable(row), repeat=2))
     for n, point in enumerate(zip(*xs)):
         wanted = {(i, j): derivative(row, tuple((units[i] + units[j]).tolist()), point)
                   for i, j in pairs if i <= j}  # fmt: skip
         # relative to the largest: 1 / v - x * x / v**3 in hypot loses what y is smaller than x
-        scale = max(map(abs, wanted.values()))
+        scale = max([*map(abs, wanted.values()), int(is_lent(row))])
         for i, j in pairs:
             error = relative_error(second[i][j][n], wanted[min(i, j), max(i, j)], scale)
             assert error <= RTOL, (i, j, point)
@@ -227,7 +275,7 @@ def test_the_second_derivatives_are_those_of_the_value(row):
 @smooth_rows
 def test_scalars_arrays_and_recorded_sweeps_have_the_same_gradients_to_the_last_bit(row):
     f, xs = function(row), points(row)
-    operands = tracked(xs)
+    operands = tracked(xs, row)
     y = f(*operands)
     wanted = plain(gradients(y, operands, retain_graph=True))
     for got, g in zip(plain(gradients(y, operands, create_graph=True)), wanted):
@@ -235,11 +283,12 @@ def test_scalars_arrays_and_recorded_sweeps_have_the_same_gradients_to_the_last_
     some = slice(0, None, 1 + len(wanted[0]) // 200)
     recorded, swept = [], []
     for point in zip(*[x[some].tolist() for x in xs]):
-        scalars = tracked(point)
+        scalars = tracked(point, row)
         y = f(*scalars)
         recorded.append([g.item() for g in gradients(y, scalars, create_graph=True)])
-        y.backward()
-        swept.append([t.grad.item() for t in scalars])
+        if y.requires_grad:
+            y.backward()
+        swept.append([0.0 if t.grad is None else t.grad.item() for t in scalars])
     np.testing.assert_array_equal(np.transpose(recorded), [g[some] for g in wanted])
     np.testing.assert_array_equal(np.transpose(swept), [g[some] for g in wanted])
 
@@ -248,7 +297,7 @@ def test_scalars_arrays_and_recorded_sweeps_have_the_same_gradients_to_the_last_
 def test_a_float32_gradient_is_the_float64_one_rounded_once(row):
     # at operands that float32 holds; the value is rounded before a local gradient reads it
     xs = [x.astype(np.float32) for x in random_points(row, 50)]
-    operands, doubles = tracked(xs), tracked([x.astype(np.float64) for x in xs])
+    operands, doubles = tracked(xs, row), tracked([x.astype(np.float64) for x in xs], row)
     found = gradients(function(row)(*operands), operands)
     wanted = gradients(function(row)(*doubles), doubles)
     for k, (got, g) in enumerate(zip(plain(found), plain(wanted))):
@@ -283,7 +332,8 @@ def test_a_row_of_the_table_is_a_function_that_says_what_it_does(row):
     assert (f.__name__, f.__module__) == (row["name"], "fastgrad")
     summary, *rest = f.__doc__.splitlines()
     assert summary == row["doc"]
-    for text in (row["value"], *(() if row["is_test"] else row["partials"])):
+    partials = [row["partials"][k] for k in differentiable(row)]
+    for text in (row["value"], *(() if row["is_test"] else partials)):
         assert any(f"``{text}``" in line for line in rest)
     assert row["name"] in fg.__all__
 

@@ -84,7 +84,8 @@ def page(rows):
 
 def line(row):
     operands = OPERANDS[: row["arity"]]
-    gradients = "<br>".join(f"{x}: {code(d)}" for x, d in zip(operands, row["partials"]))
+    locals_ = ["none" if d == "NAN" else code(d) for d in row["partials"]]
+    gradients = "<br>".join(f"{x}: {d}" for x, d in zip(operands, locals_))
     domain = " × ".join(f"({low:g}, {high:g})" for low, high in row["domains"])
     cells = [
         code(f"{row['name']}({', '.join(operands)})"),

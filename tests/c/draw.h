@@ -1,6 +1,8 @@
 /* draw.h -- seeded draws, the same on every machine: xorshift64*. */
 #ifndef DRAW_H
 #define DRAW_H
+#include "fg_lent.h"
+#include "fg_ops.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +30,16 @@ static inline size_t draw_below(size_t n)
 static inline double draw_between(double lo, double hi)
 {
     return lo + (hi - lo) * (double)(draw_bits() >> 11) * 0x1p-53;
+}
+
+/* A row that calls none of the functions that a core without SciPy lacks. */
+static inline int draw_row(void)
+{
+    int op;
+    do {
+        op = (int)draw_below(FG_N_ROWS);
+    } while (fg_lent_next(op, 0) < FG_N_LENT);
+    return op;
 }
 
 #endif

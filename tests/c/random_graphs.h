@@ -47,7 +47,7 @@ static inline int draw_op(void)
 {
     static const int often[] = {FG_OP_add,      FG_OP_add,    FG_OP_subtract,
                                 FG_OP_multiply, FG_OP_square, FG_OP_masked_multiply};
-    return draw_below(5) ? often[draw_below(6)] : (int)draw_below(FG_N_ROWS);
+    return draw_below(5) ? often[draw_below(6)] : draw_row();
 }
 
 static inline void draw_scalar_row(drawn *d)

@@ -1,5 +1,6 @@
 /* test_batch.c -- points in lanes, or one by one, give what single runs give. */
 #include "random_graphs.h"
+#include "stand_ins.h"
 
 enum { MOST_POINTS = 70 };
 
@@ -319,6 +320,7 @@ static void test_workers_share_the_points_of_a_batch(void)
 
 int main(void)
 {
+    fg_lent_set(&stand_ins);
     RUN(test_points_of_random_programs_are_single_runs);
     RUN(test_each_row_is_the_same_in_lanes);
     RUN(test_sums_of_two_terms_are_the_same_in_lanes);

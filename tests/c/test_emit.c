@@ -1,5 +1,6 @@
 /* test_emit.c -- constants fold and algebra goes, and no value changes. */
 #include "funcs.h"
+#include "stand_ins.h"
 
 static const double specials[] = {0.0,      -0.0,      1.0,  -1.0,     2.0,       -2.0,
                                   0.5,      3.25,      NAN,  INFINITY, -INFINITY, 0x1p-1074,
@@ -272,6 +273,7 @@ static void test_an_operand_of_another_type_is_no_result(void)
 
 int main(void)
 {
+    fg_lent_set(&stand_ins);
     RUN(test_a_row_of_numbers_is_a_number);
     RUN(test_folding_rounds_to_the_dtype);
     RUN(test_an_integer_that_its_dtype_cannot_hold_is_left_to_the_program);

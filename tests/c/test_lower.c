@@ -65,7 +65,7 @@ static void test_random_scalars_have_the_same_values_in_the_graph(void)
         double x[5];
         const size_t n = 20 + draw_below(280);
         for (size_t k = 0; k < n; ++k) {
-            const int op = (int)draw_below(FG_N_ROWS);
+            const int op = draw_row();
             if (k < 5) {
                 x[k] = draw_between(-2.0, 2.0);
                 h[k] = leaf(&l.t, x[k]);

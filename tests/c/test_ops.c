@@ -225,6 +225,9 @@ static void test_each_local_gradient_is_a_difference_quotient(void)
     draw_seed(1);
     for (int op = 0; op < FG_N_ROWS; ++op) {
         const fg_op_row *row = fg_op_info(op);
+        if (fg_lent_next(op, 0) < FG_N_LENT) {
+            continue; /* tests/test_ops.py looks at these */
+        }
         for (int point = 0; point < 100; ++point) {
             double x[3] = {0.0}, adj[3] = {0.0};
             for (int k = 0; k < row->arity; ++k) {
@@ -232,6 +235,10 @@ static void test_each_local_gradient_is_a_difference_quotient(void)
             }
             gradient(op, x, 2.0, adj);
             for (int k = 0; k < row->arity; ++k) {
+                if (!strcmp(row->partial[k], "NAN")) {
+                    CHECK(isnan(adj[k]));
+                    continue;
+                }
                 double up[3] = {x[0], x[1], x[2]}, down[3] = {x[0], x[1], x[2]};
                 up[k] += h;
                 down[k] -= h;
