@@ -376,8 +376,8 @@ def expm(A: Any) -> Tensor:
     Examples
     --------
     >>> import fastgrad as fg
-    >>> fg.linalg.expm([[0.0, 1.0], [0.0, 0.0]]).tolist()
-    [[1.0, 1.0], [0.0, 1.0]]
+    >>> fg.linalg.expm([[0.0, 1.0], [0.0, 0.0]])[0]
+    tensor([1.0000, 1.0000])
     """
     return structural.expm(square(A))
 
