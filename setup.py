@@ -4,7 +4,7 @@ Three switches for developers, read from the environment:
 
 FASTGRAD_DEBUG=1                      no optimisation, C assertions, Cython's bounds checks
 FASTGRAD_SANITIZE=address,undefined   the compiler's sanitizers; `make sanitize` runs the tests so
-FASTGRAD_FAULTS=1                     allocations of the core that fail on demand; see tests/faults.py
+FASTGRAD_FAULTS=1                     allocations of the core fail on demand: see tests/faults.py
 """
 
 import os
@@ -136,8 +136,8 @@ class BuildWithCore(build_ext):
         return newer_group(one.sources + one.depends, self.get_ext_fullpath(one.name))
 
 
-NAMES = "_core _tensor _array _nodes _sweep _graph _diff _lower _loans _machine _batch _flat _sets".split()
-extensions = [extension(name) for name in NAMES]
+NAMES = "_core _tensor _array _nodes _sweep _graph _diff _lower _loans _machine _batch _flat _sets"
+extensions = [extension(name) for name in NAMES.split()]
 
 setup(
     cmdclass={"build_ext": BuildWithCore},

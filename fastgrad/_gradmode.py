@@ -98,7 +98,7 @@ class set_grad_enabled(_GradMode):
         set_grad_mode(self.mode)
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        tape().grad_enabled = self.before  # as a decorator it has no effect outside
+        tape().grad_enabled = bool(self.before)  # as a decorator it has no effect outside
         return super().__call__(function)
 
     def _again(self):
