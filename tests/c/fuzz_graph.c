@@ -173,10 +173,10 @@ typedef struct steps {
 static void add_steps(bytes *b, size_t n_call, steps *to)
 {
     memset(to, 0, sizeof *to);
-    to->c = (fg_lowering){n_call, to->call, 0, to->step, 0, to->param};
+    to->c = (fg_lowering){.n_call = n_call, .call = to->call, .step = to->step, .param = to->param};
     for (size_t k = 0; k < n_call; ++k) {
         fg_lowered *low = &to->call[k];
-        *low = (fg_lowered){next(b) % 4, odd(next(b)), to->c.n_step, 0};
+        *low = (fg_lowered){.base = next(b) % 4, .offset = odd(next(b)), .first = to->c.n_step};
         for (int left = next(b) % 3; left && to->c.n_step < MOST_STEPS; --left) {
             fg_lowstep *s = &to->step[to->c.n_step++];
             s->kernel = next(b) % (FG_N_KERNELS + 1);
