@@ -13,12 +13,22 @@ C_CORE := $(patsubst csrc/%.c,$(BUILD)/csrc/%.o,$(wildcard csrc/*.c))
 C_TEST := $(patsubst tests/c/%.c,$(BUILD)/%,$(wildcard tests/c/*.c))
 C_DEPS := $(wildcard csrc/*.h csrc/*.def tests/c/*.h)
 
+# Other systems and processors, compiled only: big-endian, without vectors, with another C library. Zig has the
+# headers of all of them. A loop that a processor has no vectors for is no mistake, nor is it that clang gives a
+# comparison of vectors gcc's meaning on POWER, and says that it may not always.
+ZIG     ?= $(PYTHON) -m ziglang
+TARGETS := aarch64-macos x86_64-macos x86_64-windows-gnu aarch64-windows-gnu x86_64-linux-musl aarch64-linux-musl \
+           aarch64-linux-gnu.2.28 riscv64-linux-gnu powerpc64le-linux-gnu s390x-linux-gnu
+C_CROSS := -std=gnu11 -ffp-contract=off -O1 -g0 -Wall -Wextra -Werror -Wno-pass-failed \
+           -Wno-deprecated-altivec-src-compat -Icsrc
+
 # What depends on the instruction set. test_accuracy.py goes through all of them by itself.
 OTHER_SETS := import fastgrad._core as c; print(*set(c.instruction_sets()) - {c.instruction_set()})
 ISA_TESTS  := ops one_row kinks replay random_programs batches products transforms
 
 .SECONDARY:
-.PHONY: help build debug test test-isa sanitize faults c-test fuzz libfuzzer generate lint format bench dist clean
+.PHONY: help build debug test test-isa sanitize faults c-test fuzz libfuzzer cross generate lint types format \
+        bench dist clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -84,6 +94,21 @@ $(BUILD)/%: tests/c/%.c $(C_CORE) $(C_DEPS)
 	@mkdir -p $(@D)
 	$(CC) $(C_ALL) $< $(C_CORE) -lm -o $@
 
+## cross     the C core compiled for other systems and processors, with zig (pip install ziglang)
+cross: $(foreach target,$(TARGETS) c11,$(patsubst csrc/%.c,$(BUILD)/$(target)/%.o,$(wildcard csrc/*.c)))
+
+define CROSS_RULE
+$(BUILD)/$(1)/%.o: csrc/%.c $$(C_DEPS)
+	@mkdir -p $$(@D)
+	$$(ZIG) cc -target $(1) $$(C_CROSS) -c $$< -o $$@
+endef
+$(foreach target,$(TARGETS),$(eval $(call CROSS_RULE,$(target))))
+
+# As Microsoft's cl reads it: no extension, not even arrays of variable length.
+$(BUILD)/c11/%.o: csrc/%.c $(C_DEPS)
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -pedantic-errors -Wall -Wextra -Wvla -Werror -DFG_C11 -Icsrc -c $< -o $@
+
 ## generate  write the stub and the page of docs that follow from the op table
 generate: build
 	$(PYTHON) tools/generate.py
@@ -93,6 +118,14 @@ lint:
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy
+
+# FROM is the folder to start in: CI has one without a fastgrad/ beside it, to look at what is installed.
+FROM ?= .
+## types     whether the stubs say what the modules have, and the type of each public name is known
+types:
+	cd $(FROM) && $(PYTHON) -m mypy.stubtest --ignore-missing-stub --ignore-disjoint-bases --ignore-positional-only \
+	    --mypy-config-file $(CURDIR)/pyproject.toml --allowlist $(CURDIR)/tools/stubtest.txt fastgrad
+	cd $(FROM) && $(PYTHON) -m pyright --verifytypes fastgrad --ignoreexternal
 
 ## format    lay out Python and C as the rest
 format:

@@ -1,13 +1,16 @@
 """The compiled extensions. Everything else about the package is in pyproject.toml.
 
-Three switches for developers, read from the environment:
+Switches for developers, read from the environment:
 
 FASTGRAD_DEBUG=1                      no optimisation, C assertions, Cython's bounds checks
 FASTGRAD_SANITIZE=address,undefined   the compiler's sanitizers; `make sanitize` runs the tests so
-FASTGRAD_FAULTS=1                     allocations of the core fail on demand: see tests/faults.py
+FASTGRAD_FAULTS=1                     allocations of the core that fail on demand; tests/faults.py
+CC=clang-cl                           on Windows, instead of cl, which knows the baseline only
 """
 
 import os
+import shutil
+import sys
 import sysconfig
 from concurrent.futures import ThreadPoolExecutor
 from glob import glob
@@ -22,7 +25,12 @@ from setuptools.modified import newer_group
 DEBUG = os.environ.get("FASTGRAD_DEBUG", "0") == "1"
 SANITIZE = os.environ.get("FASTGRAD_SANITIZE", "")
 FAULTS = os.environ.get("FASTGRAD_FAULTS", "0") == "1"
-MSVC = sysconfig.get_platform().startswith("win-")
+MSVC = sysconfig.get_platform().startswith("win-")  # or clang-cl, which takes the same flags
+CLANG_CL = MSVC and Path(os.environ.get("CC", "cl")).stem == "clang-cl"
+
+# What clang-cl wants before it shows intrinsics, which others show to functions of the target.
+AVX2 = ["-mavx2", "-mfma"]
+AVX512 = [f"-mavx512{part}" for part in ("f", "dq", "vl", "bw", "cd")]
 
 DIRECTIVES = {
     "language_level": 3,
@@ -47,7 +55,11 @@ DEFINES = [
 def flags():
     """Return the compiler's and the linker's flags."""
     if MSVC:
-        return ["/std:c11", "/fp:precise", "/Od" if DEBUG else "/O2"], []
+        compiler = ["/std:c11", "/fp:precise", "/Od" if DEBUG else "/O2"]
+        if CLANG_CL:  # /fp:precise lets newer ones fuse a*b + c
+            compiler += ["/clang:-ffp-contract=off", "/clang:-fno-trapping-math"]
+            compiler += [] if DEBUG else ["/clang:-O3"]
+        return compiler, []
     compiler = [
         "-std=gnu11",
         # gnu11 lets the compiler fuse a*b + c: two builds would differ in the last bit.
@@ -61,15 +73,23 @@ def flags():
         "-Werror=implicit-function-declaration",
     ]
     compiler += ["-O0", "-g"] if DEBUG else ["-O3", "-g0"]
-    linker = []
     if FAULTS:
         compiler += ["-DFG_MEM_FAULTS"]
+    linker = [] if DEBUG or SANITIZE or sys.platform != "linux" else ["-Wl,--strip-all"]
     if SANITIZE:
         linker = [f"-fsanitize={SANITIZE}"]
         # Python's own -fwrapv would switch the check for signed overflow off.
         compiler += [*linker, "-g", "-fno-wrapv", "-fno-omit-frame-pointer"]
         compiler += ["-fno-sanitize-recover=all"]
     return compiler, linker
+
+
+def own_flags(source):
+    """Return the flags of one file of the core."""
+    if not CLANG_CL or "arm64" in sysconfig.get_platform():
+        return []
+    stem = Path(source).stem
+    return AVX2 + AVX512 if stem.endswith("_avx512") else AVX2 if stem.endswith("_avx2") else []
 
 
 def note(text, path=Path("build/flags.txt")):
@@ -110,6 +130,10 @@ class BuildWithCore(build_ext):
 
     def build_extensions(self):
         self.parallel = self.parallel or os.cpu_count()
+        if MSVC and not self.compiler.initialized:  # else each of the threads below would, at once
+            self.compiler.initialize()
+        if CLANG_CL:
+            self.compiler.cc = shutil.which(os.environ["CC"]) or os.environ["CC"]
         if self.force or any(map(self.is_stale, self.extensions)):
             Path(self.build_temp, "csrc").mkdir(parents=True, exist_ok=True)
             with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a compiler
@@ -129,15 +153,17 @@ class BuildWithCore(build_ext):
             output_dir=self.build_temp,
             include_dirs=["csrc"],
             macros=[("NDEBUG",)] if DEBUG else [],  # a name alone undefines it
-            extra_postargs=compiler_flags,
+            extra_postargs=compiler_flags + own_flags(source),
         )
 
     def is_stale(self, one):
         return newer_group(one.sources + one.depends, self.get_ext_fullpath(one.name))
 
 
-NAMES = "_core _tensor _array _nodes _sweep _graph _diff _lower _loans _machine _batch _flat _sets"
-extensions = [extension(name) for name in NAMES.split()]
+NAMES = (
+    "_core _tensor _array _nodes _sweep _graph _diff _lower _loans _machine _batch _flat _sets"
+).split()
+extensions = [extension(name) for name in NAMES]
 
 setup(
     cmdclass={"build_ext": BuildWithCore},

@@ -4,9 +4,14 @@
  */
 #ifndef FG_ATOMIC_H
 #define FG_ATOMIC_H
+#include "fg_compiler.h"
 #include <stddef.h>
 
-#if defined(_MSC_VER) && !defined(__clang__)
+#if defined(FG_C11) /* to see that it compiles; for one thread */
+#define FG_LOAD(x) (*(x))
+#define FG_STORE(x, to) (*(x) = (to))
+#define FG_ADD(x, more) ((*(x) += (more)) - (more))
+#elif !defined(FG_GNU)
 #include <intrin.h>
 #define FG_LOAD(x) (*(x))
 #define FG_STORE(x, to) (*(x) = (to))

@@ -91,6 +91,7 @@ const fg_isa *fg_isa_now(void)
     return set;
 }
 
+/* Here and not beside the table of rows: who reads only that need not be linked to kernels. */
 double fg_op_value(int op, double x, double y, double z)
 {
     return fg_isa_now()->value(op, x, y, z);

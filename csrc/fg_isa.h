@@ -8,9 +8,10 @@
  */
 #ifndef FG_ISA_H
 #define FG_ISA_H
+#include "fg_compiler.h"
 #include "fg_sweep.h"
 
-#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#if defined(FG_GNU) && (defined(__x86_64__) || defined(__i386__))
 #define FG_ISA_X86
 #endif
 

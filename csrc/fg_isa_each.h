@@ -6,11 +6,12 @@
  */
 #ifndef FG_ISA_EACH_H
 #define FG_ISA_EACH_H
+#include "fg_compiler.h"
 #include <stddef.h>
 
 #if defined(__clang__)
 #define FG_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
+#elif defined(FG_GNU)
 #define FG_INDEPENDENT _Pragma("GCC ivdep")
 #else
 #define FG_INDEPENDENT

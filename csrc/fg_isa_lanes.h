@@ -6,14 +6,9 @@
  */
 #ifndef FG_ISA_LANES_H
 #define FG_ISA_LANES_H
+#include "fg_compiler.h"
 #include "fg_real.h"
 #include <math.h>
-
-#if defined(_MSC_VER) && !defined(__clang__)
-#define FG_ALWAYS static __forceinline
-#else
-#define FG_ALWAYS static inline __attribute__((always_inline))
-#endif
 
 #define LANES(w) LANES_OF(w)
 #define LANES_OF(w) lanes_##w
@@ -33,7 +28,7 @@ typedef fg_real lanes_1;
 #define VECTOR_BYTES 64
 #elif defined(FG_HAS_FMA) && defined(FG_ISA_X86)
 #define VECTOR_BYTES 32
-#elif defined(__GNUC__)
+#elif defined(FG_GNU)
 #define VECTOR_BYTES 16
 #else
 #define VECTOR_BYTES 0

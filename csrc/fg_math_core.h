@@ -6,16 +6,11 @@
  */
 #ifndef FG_MATH_CORE_H
 #define FG_MATH_CORE_H
+#include "fg_compiler.h"
 #include <math.h>
 #include <stdint.h>
 
-#if defined(__GNUC__)
-#define FG_MATH static inline __attribute__((always_inline))
-#elif defined(_MSC_VER)
-#define FG_MATH static __forceinline
-#else
-#define FG_MATH static inline
-#endif
+#define FG_MATH FG_ALWAYS
 
 #define FG_MATH_INF ((double)INFINITY)
 #define FG_MATH_NAN ((double)NAN)

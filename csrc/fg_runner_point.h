@@ -1,6 +1,7 @@
 /* fg_runner_point.h -- the loop over the instructions of a program, on one point. */
 #ifndef FG_RUNNER_POINT_H
 #define FG_RUNNER_POINT_H
+#include "fg_compiler.h"
 #include "fg_run.h"
 #include "fg_struct.h"
 
@@ -34,7 +35,7 @@ static fg_real maskdot_of(const fg_real *w, fg_real acc, const int32_t *term, in
 
 /* How an instruction finds the next one: by a table of labels, which costs 1.1 ns an instruction; as a
  * switch where the compiler has no such labels, which costs up to 4 (gcc 12 -O3). */
-#if defined(__GNUC__)
+#if defined(FG_GNU)
 #pragma GCC diagnostic ignored "-Wpedantic"
 #define LABEL(code) [code] = &&at_##code,
 #define CASE(code) at_##code:
@@ -63,7 +64,7 @@ static fg_status run(const fg_program *p, fg_real *w, size_t *at)
     const fg_instr *i = p->instr;
     const int32_t *pool = p->pool;
     fg_status status = FG_OK;
-#if defined(__GNUC__)
+#if defined(FG_GNU)
     static const void *const label[] = {
 #define FG_OP1(name, value, dx, domx, doc) LABEL(FG_OP_##name)
 #define FG_OP2(name, value, dx, dy, domx, domy, doc) LABEL(FG_OP_##name)
@@ -151,7 +152,7 @@ static fg_status run(const fg_program *p, fg_real *w, size_t *at)
     }
     CASE(FG_I_END)
     return FG_OK;
-#if !defined(__GNUC__)
+#if !defined(FG_GNU)
         default: return FG_E_OPCODE;
         }
     }

@@ -1,29 +1,28 @@
 /* fg_runner_terms.h -- sums of many terms on a tile of points, and of many points. */
 #ifndef FG_RUNNER_TERMS_H
 #define FG_RUNNER_TERMS_H
+#include "fg_compiler.h"
 
 /* As many numbers as a register holds, and as many registers as hold sums of points while all their
  * terms are added one after the other. */
-#if defined(__GNUC__)
+#if defined(FG_GNU)
 enum { WIDTH = FG_ISA_BYTES / sizeof(fg_real) };
 typedef fg_real vector __attribute__((vector_size(FG_ISA_BYTES), aligned(sizeof(fg_real))));
 typedef fg_real_mask mask __attribute__((vector_size(FG_ISA_BYTES)));
 #define MASKED_PRODUCT(x, y) (vector)((mask)((x) * (y)) & (mask)((x) != 0))
 #define LOAD(p) (*(const vector *)(p))
 #define STORE(p, x) (*(vector *)(p) = (x))
-#define INLINE static inline __attribute__((always_inline))
 #else
 enum { WIDTH = 1 };
 typedef fg_real vector;
 #define MASKED_PRODUCT(x, y) masked_multiply(x, y)
 #define LOAD(p) (*(p))
 #define STORE(p, x) (*(p) = (x))
-#define INLINE static inline
 #endif
 
 /* `wide` points, from one on; both `op` and `wide` are known where this is inlined. */
-INLINE void add_terms(int op, int wide, const fg_instr *i, const int32_t *term,
-                      fg_real *const *slot, size_t from)
+FG_ALWAYS void add_terms(int op, int wide, const fg_instr *i, const int32_t *term,
+                         fg_real *const *slot, size_t from)
 {
     vector acc[4 * FG_LANES / WIDTH];
     const int step = op == FG_I_SUM ? 1 : 2;

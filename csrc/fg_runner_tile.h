@@ -5,14 +5,10 @@
  */
 #ifndef FG_RUNNER_TILE_H
 #define FG_RUNNER_TILE_H
+#include "fg_compiler.h"
 
 /* A loop for each instruction, over a multiple of FG_LANES points: a function of its own has all the
  * registers for its pointers. */
-#if defined(__GNUC__)
-#define FG_APART static __attribute__((noinline))
-#else
-#define FG_APART static
-#endif
 #define LOOP(name, first, text, expression)                                                   \
     FG_APART void each_##name(size_t n, fg_real *D, const fg_real *X, const fg_real *Y,       \
                               const fg_real *Z, const fg_real *U)                             \
