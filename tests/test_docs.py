@@ -50,6 +50,9 @@ def check(test):
 
 @pytest.mark.parametrize("test", docstrings(), ids=lambda test: test.name)
 def test_the_examples_of_a_docstring_hold(test):
+    _, of_linalg, name = test.name.rpartition(".linalg_")
+    if of_linalg and not hasattr(np.linalg, name):
+        pytest.skip("a name of NumPy 2")
     check(test)
 
 

@@ -11,6 +11,10 @@ DOMAINS = dict.fromkeys(["log", "log2", "log10", "power"], (0.1, 9.0)) | {
     "arcsin": (-1, 1), "arccos": (-1, 1), "arctanh": (-1, 1), "arccosh": (1, 9), "log1p": (-0.9, 9),
 }  # fmt: skip
 
+# Before NumPy 2 the bits of these depend on how near to each other operands and result stand: even
+# np.power(x[:1], x[1:2], out=x[2:3]) is not np.power of copies.
+UNSTEADY = {"arctan2", "power"} if int(np.__version__.split(".")[0]) < 2 else set()
+
 
 def operands(name, n, rng):
     """Return arrays of points, some far away."""
@@ -22,7 +26,7 @@ def operands(name, n, rng):
 def compare():
     """Print the ways on which bits differ from NumPy's; runs with FASTGRAD_MATH=numpy."""
     rng = np.random.default_rng(0)
-    for name in _core.LENT:
+    for name in sorted(set(_core.LENT) - UNSTEADY):
         f, own = getattr(np, name), getattr(fg, name)
         xs = operands(name, 10_000, rng)
         with np.errstate(all="ignore"):

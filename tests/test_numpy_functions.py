@@ -13,7 +13,8 @@ A = np.array([[1.0, 2.0, -0.5], [3.0, 5.0, 0.7]])
 S = np.array([[2.0, 0.3, 1.0], [0.1, 1.5, -0.4], [0.6, 0.2, 3.0]])
 C = np.arange(24.0).reshape(2, 3, 4) / 7 - 1.1
 GAPS = np.array([1.0, np.nan, 3.0, -2.0])
-new = pytest.mark.skipif(int(np.__version__.split(".")[0]) < 2, reason="names of NumPy 2")
+IS_OLD = int(np.__version__.split(".")[0]) < 2
+new = pytest.mark.skipif(IS_OLD, reason="names of NumPy 2")
 
 # name: (function, arrays by which it is differentiated)
 SHAPES = {
@@ -227,6 +228,8 @@ FUNCTIONS = {
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_has_numpys_value_and_the_derivatives_of_differences(name):
+    if name == "roll by a fraction" and IS_OLD:
+        pytest.skip("NumPy 2 drops the fraction")
     f, *arrays = FUNCTIONS[name]
     wanted = f(*arrays)
     out = f(*map(tracked, arrays))

@@ -136,6 +136,8 @@ def test_a_ufunc_keeps_what_ufuncs_have():
     ],
 )
 def test_what_is_not_served_is_refused_on_tensors(use, name):
+    if "weights" in name and int(numpy.__version__.split(".")[0]) < 2:
+        pytest.skip("NumPy 2 has weights")
     with pytest.raises(TypeError, match=f"{name}.*requires grad"):
         use(tracked(V))
 
