@@ -125,7 +125,8 @@ FROM ?= .
 types:
 	cd $(FROM) && $(PYTHON) -m mypy.stubtest --ignore-missing-stub --ignore-disjoint-bases --ignore-positional-only \
 	    --mypy-config-file $(CURDIR)/pyproject.toml --allowlist $(CURDIR)/tools/stubtest.txt fastgrad
-	cd $(FROM) && $(PYTHON) -m pyright --verifytypes fastgrad --ignoreexternal
+	cd $(FROM) && PATH="$$($(PYTHON) -c 'import os, sys; print(os.path.dirname(sys.executable))'):$$PATH" \
+	    pyright --verifytypes fastgrad --ignoreexternal
 
 ## format    lay out Python and C as the rest
 format:

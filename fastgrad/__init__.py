@@ -13,7 +13,7 @@ tensor(-2.)
 
 try:
     from . import _core as _core
-except ImportError as error:
+except ImportError as _error:
     import os as _os
 
     if _os.path.exists(_os.path.join(_os.path.dirname(__file__), "_core.pyx")):
@@ -21,10 +21,11 @@ except ImportError as error:
             "this is the source folder of fastgrad, without its compiled part; it shadows the "
             "installed package. Leave the checkout (cd /) after `pip install .`, or compile in "
             "place with `python setup.py build_ext --inplace`"
-        ) from error
+        ) from _error
     raise
 
 from typing import TYPE_CHECKING
+from typing import Any as _Any
 
 from . import autograd as autograd
 from ._array import tensor as tensor
@@ -190,7 +191,7 @@ def _own(name, thing):
     return thing
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> _Any:
     if name not in _LATE:
         raise AttributeError(f"module 'fastgrad' has no attribute {name!r}")
     import importlib
@@ -202,7 +203,7 @@ def __getattr__(name):
     return thing
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 

@@ -36,7 +36,8 @@ def row(int op):
     return {"name": r.name.decode(), "value": r.value.decode(), "doc": r.doc.decode(),
             "partials": tuple([r.partial[k].decode() for k in range(r.arity)]),
             "domains": tuple([(r.domain[k][0], r.domain[k][1]) for k in range(r.arity)]),
-            "arity": r.arity, "is_test": bool(r.is_test)}
+            "arity": r.arity, "is_test": bool(r.is_test),
+            "is_lent": fg_lent_next(op, 0) < FG_N_LENT}
 
 
 N_ROWS = FG_N_ROWS
@@ -46,7 +47,7 @@ def function(int op):
     """Return the Python function of a row; positional operands only, as NumPy's ufuncs."""
     arity = fg_op_arity(op)
     without = [k for k in range(arity) if fg_op_info(op).partial[k].decode() == "NAN"]
-    if without or fg_lent_next(op, 0) < FG_N_LENT:
+    if without or row(op)["is_lent"]:
         return careful(op, sum([1 << k for k in without]))
     if arity == 1:
         def call(x, /):

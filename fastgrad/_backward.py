@@ -251,7 +251,7 @@ def tensor_backward(self, gradient, retain_graph, create_graph, inputs):
 class RemovableHandle:
     """Takes a hook away again; usable as a context manager."""
 
-    def __init__(self, hooks: dict, key: int) -> None:
+    def __init__(self, hooks: dict[Any, Any], key: int) -> None:
         self._hooks, self._key = hooks, key
 
     def remove(self) -> None:

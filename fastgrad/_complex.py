@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -65,7 +65,7 @@ class ComplexTensor:
     """
 
     __array_priority__ = 2000
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
     __slots__ = ("imag", "real")
 
     real: Tensor
@@ -202,7 +202,14 @@ class ComplexTensor:
     def __lt__(self, other: Any) -> NoReturn:
         self._refuse("the order")
 
-    __le__ = __gt__ = __ge__ = __lt__
+    def __le__(self, other: Any) -> NoReturn:
+        self._refuse("the order")
+
+    def __gt__(self, other: Any) -> NoReturn:
+        self._refuse("the order")
+
+    def __ge__(self, other: Any) -> NoReturn:
+        self._refuse("the order")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if self.requires_grad:

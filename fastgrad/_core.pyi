@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
@@ -7,6 +7,7 @@ LENT: list[str]
 class Storage:
     changed: Any
 
+@final
 class Box:
     view: Any
     def __init__(

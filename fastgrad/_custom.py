@@ -22,6 +22,7 @@ class _CustomFunction(ABC):
     _how = ""  # what a rule is given by
     _rule: tuple[Callable[..., Any], ...] = ()  # the functions that it consists of
     __wrapped__: Callable[..., Any]
+    __name__: str
     __qualname__: str
 
     def __init__(self, f: Callable[..., Any], nondiff_argnums: int | tuple[int, ...] = ()) -> None:

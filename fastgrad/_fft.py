@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -32,6 +33,8 @@ __all__ = [
     "rfft2",
     "rfftn",
 ]
+
+_Transform: TypeAlias = Callable[..., Any]
 
 
 # ----- what all transforms have in common -----
@@ -429,7 +432,7 @@ def irfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> 
     return _half_transform(a, "irfftn", s, axes, norm)
 
 
-def _of_two_axes(function):
+def _of_two_axes(function: _Transform) -> _Transform:
     name = function.__name__
 
     def call(a: Any, s: Any = None, axes: Any = (-2, -1), norm: str | None = None) -> Any:
@@ -456,10 +459,10 @@ def _of_two_axes(function):
     return call
 
 
-fft2 = _of_two_axes(fftn)
-ifft2 = _of_two_axes(ifftn)
-rfft2 = _of_two_axes(rfftn)
-irfft2 = _of_two_axes(irfftn)
+fft2: _Transform = _of_two_axes(fftn)
+ifft2: _Transform = _of_two_axes(ifftn)
+rfft2: _Transform = _of_two_axes(rfftn)
+irfft2: _Transform = _of_two_axes(irfftn)
 
 
 FUNCTIONS.update({f"fft.{name}": globals()[name] for name in __all__})

@@ -93,8 +93,8 @@ class set_grad_enabled(_GradMode):
     """
 
     def __init__(self, mode: bool) -> None:
-        self.mode = bool(mode)
-        self.before = is_grad_enabled()
+        self.mode: bool = bool(mode)
+        self.before: bool | None = is_grad_enabled()
         set_grad_mode(self.mode)
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,9 +8,10 @@ ROWS = [_array.row(op) for op in range(_array.N_ROWS)]
 CODES = {row["name"]: op for op, row in enumerate(ROWS)}
 
 _OPERANDS = "xyz"
+_NUMBERS = (0.5, 1.5, 2.0, -0.5)  # for examples
 
 
-def _docstring(row):
+def _docstring(row, call):
     """Assemble the numpydoc docstring of a row."""
     operands = _OPERANDS[: row["arity"]]
     lines = [row["doc"], "", "Parameters", "----------"]
@@ -32,14 +33,27 @@ def _docstring(row):
             f"- d/d{x}: " + ("none; asking for it raises TypeError" if d == "NAN" else f"``{d}``")
             for x, d in zip(operands, row["partials"])
         ]
+    lines += ["", "Examples", "--------", ">>> import fastgrad", *_example(row, call)]
     return "\n".join(lines) + "\n"
+
+
+def _example(row, call):
+    """Return a call with numbers of the domain, and what it prints."""
+    numbers = []
+    for low, high in row["domains"]:
+        inside = [x for x in _NUMBERS if low < x < high and x not in numbers]
+        numbers.append(inside[0] if inside else (low + high) / 2)
+    text = f">>> fastgrad.{row['name']}({', '.join(map(str, numbers))})"
+    if row["is_lent"]:  # SciPy would be loaded now
+        return f"{text}.shape", "()"
+    return f"{text}.item()", repr(call(*numbers).item())
 
 
 def _function(op):
     call, row = _array.function(op), ROWS[op]
     call.__name__ = call.__qualname__ = row["name"]
     call.__module__ = "fastgrad"
-    call.__doc__ = _docstring(row)
+    call.__doc__ = _docstring(row, call)
     return call
 
 

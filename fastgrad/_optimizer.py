@@ -61,7 +61,7 @@ class Optimizer:
         if isinstance(params, fg.Tensor):
             what = f"an iterable of Tensors or dicts, but got {type(params).__name__}; write [w]"
             raise TypeError(f"params argument given to the optimizer should be {what}")
-        self.defaults = _check(defaults)
+        self.defaults: dict[str, Any] = _check(defaults)
         self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         groups = list(params)

@@ -220,7 +220,11 @@ class Program(Replays, OneRecording):
     processes.
     """
 
-    def __init__(self, recording: Recording, key: tuple, paths: Paths | None = None) -> None:
+    __name__: str
+
+    def __init__(
+        self, recording: Recording, key: tuple[Any, ...], paths: Paths | None = None
+    ) -> None:
         OneRecording.__init__(self, recording, key, paths)
         self._cached = {}
         self.__name__ = recording.name
@@ -264,7 +268,7 @@ class Program(Replays, OneRecording):
         """
         write_whole(path, to_bytes(self.recording, self.key))
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         elsewhere: list = []
         data = to_bytes(self.recording, self.key, elsewhere)
         function = None if self.paths is None else self.paths.function
@@ -284,7 +288,7 @@ class RecordedFunction(Replays, Paths):
         Paths.__init__(self, function)
         self._cached = {}
 
-    def __reduce__(self) -> str | tuple:
+    def __reduce__(self) -> str | tuple[Any, ...]:
         name = getattr(self, "__qualname__", "")
         found: Any = sys.modules.get(getattr(self, "__module__", None) or "")
         for part in name.split("."):

@@ -45,7 +45,11 @@ class Arguments:
 
     __slots__ = ("each", "leaves", "structure")
 
-    def __init__(self, args: tuple, kwargs: dict) -> None:
+    each: list[tuple[Structure, int]]
+    leaves: list[Any]
+    structure: Structure
+
+    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.each, self.leaves = [], []
         for x in args:
             own, structure = flatten(x)
@@ -76,7 +80,7 @@ class Arguments:
         made.each, made.structure, made.leaves = self.each, self.structure, leaves
         return made
 
-    def key(self) -> tuple:
+    def key(self) -> tuple[Any, ...]:
         """Return the signature."""
         return self.structure, signature(self.leaves, self.structure, _ROOT)
 
@@ -127,6 +131,16 @@ class Recording:
         Whether it is for one point alone, for its guards were left out.
     """
 
+    graph: Graph
+    result: Structure
+    captured: list[Tensor]
+    name: str
+    argument_inputs: list[list[int]]
+    argument_structures: list[Structure]
+    record_seconds: float
+    transform_seconds: float
+    plan_seconds: float
+
     def __init__(
         self,
         graph: Graph,
@@ -144,7 +158,7 @@ class Recording:
         self.is_unguarded = False
         self._machine: Machine | None = None
         self._points_machine: Machine | None = None
-        self._transformed: dict[tuple, Recording] = {}
+        self._transformed: dict[tuple[Any, ...], Recording] = {}
         self._lock = threading.RLock()
 
     def with_graph(self, graph: Graph, result: Structure, name: str) -> Recording:
@@ -162,7 +176,9 @@ class Recording:
         made.is_unguarded = True
         return made
 
-    def transformed(self, key: tuple, make: Callable[[Recording], Recording]) -> Recording:
+    def transformed(
+        self, key: tuple[Any, ...], make: Callable[[Recording], Recording]
+    ) -> Recording:
         """Return ``make(self)``, made when first asked for by this key."""
         found = self._transformed.get(key)
         if found is None:
@@ -175,7 +191,7 @@ class Recording:
                     self._transformed[key] = found
         return found
 
-    def all_transformed(self) -> dict[tuple, Recording]:
+    def all_transformed(self) -> dict[tuple[Any, ...], Recording]:
         """Return what has been derived so far."""
         return dict(self._transformed)
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ._errors import BranchChanged
-from ._machine import BranchTaken, Call
+from ._machine import BranchTaken, Call, Machine
 from ._recordings import Arguments, Recording, record_call
 from ._tree import LEAF, flatten
 
@@ -29,11 +29,13 @@ MOST_PATHS = 256  # of one signature: a function with more has guards that hold 
 class Source(Call):
     """A callable that has recordings."""
 
+    way: tuple[Machine, Callable[[list[Any]], Any] | None] | None
+
     @abstractmethod
-    def replay(self, arguments: Arguments, use: Use) -> Any:
+    def replay(self, arguments: Arguments, use: Use[Any]) -> Any:
         """Return ``use(recording, arguments)`` for a recording whose guards hold."""
 
-    def known(self) -> list[tuple[tuple, Recording]]:
+    def known(self) -> list[tuple[tuple[Any, ...], Recording]]:
         """Return signature and recording of each path that is recorded."""
         return []
 
@@ -73,7 +75,7 @@ class PlainFunction(Source):
         self.function = function
         functools.update_wrapper(self, function, updated=())
 
-    def replay(self, arguments: Arguments, use: Use) -> Any:
+    def replay(self, arguments: Arguments, use: Use[Any]) -> Any:
         return _use_fresh(record_call(self.function, arguments), arguments, use)
 
 
@@ -92,10 +94,16 @@ def _use_fresh(made, arguments, use):
 class OneRecording(Source):
     """One recording; other arguments are refused, and other paths unless `paths` has them."""
 
-    def __init__(self, recording: Recording, key: tuple, paths: Paths | None = None) -> None:
+    recording: Recording
+    key: tuple[Any, ...]
+    paths: Paths | None
+
+    def __init__(
+        self, recording: Recording, key: tuple[Any, ...], paths: Paths | None = None
+    ) -> None:
         self.recording, self.key, self.paths = recording, key, paths
 
-    def replay(self, arguments: Arguments, use: Use) -> Any:
+    def replay(self, arguments: Arguments, use: Use[Any]) -> Any:
         if arguments.key() != self.key:
             raise TypeError(self._difference(arguments))
         try:
@@ -105,7 +113,7 @@ class OneRecording(Source):
                 return self.paths.replay(arguments, use)
             raise branch_changed(self.recording, taken.number) from None
 
-    def known(self) -> list[tuple[tuple, Recording]]:
+    def known(self) -> list[tuple[tuple[Any, ...], Recording]]:
         return [(self.key, self.recording), *(self.paths.known() if self.paths else ())]
 
     def _difference(self, arguments):
@@ -154,12 +162,12 @@ class Paths(Source):
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self.variants: dict[tuple, list[Recording]] = {}
+        self.variants: dict[tuple[Any, ...], list[Recording]] = {}
         self._lock = threading.Lock()
         self._warned = False
         functools.update_wrapper(self, function, updated=())
 
-    def replay(self, arguments: Arguments, use: Use) -> Any:
+    def replay(self, arguments: Arguments, use: Use[Any]) -> Any:
         key = arguments.key()
         known = self.variants.get(key, [])
         for recording in list(known):
@@ -174,7 +182,7 @@ class Paths(Source):
             self._keep(key, made)
         return _use_fresh(made, arguments, use)
 
-    def known(self) -> list[tuple[tuple, Recording]]:
+    def known(self) -> list[tuple[tuple[Any, ...], Recording]]:
         with self._lock:
             return [(key, r) for key, recordings in self.variants.items() for r in recordings]
 

@@ -84,7 +84,7 @@ class SparseTransform(Transform):
                 return short.sparse.filled(data)
         return super().slow(*args, **kwargs)
 
-    def replay(self, arguments: Arguments, use: Use) -> Any:
+    def replay(self, arguments: Arguments, use: Use[Any]) -> Any:
         if use != self._result:
             raise TypeError(
                 f"the result of {self.caller} is a csr_array, and other transforms take functions "

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from typing import Any
+from typing import Any, final
 
 from ._core import Tape
 from ._nodes import add_note as add_note
@@ -18,10 +18,12 @@ from ._nodes import tape_of as tape_of
 from ._nodes import tensor_at as tensor_at
 from ._tensor import Tensor
 
+@final
 class Watch:
     hooks: dict[int, Callable[[Tensor], Any]]
     retains: bool
 
+@final
 class Buffer: ...
 
 def watch(t: Tensor) -> Watch: ...

@@ -130,6 +130,9 @@ class Structure:
 
     __slots__ = ("_hash", "n_leaves", "tokens")
 
+    tokens: tuple[Any, ...]
+    n_leaves: int
+
     def __init__(self, tokens: Iterable[Any]) -> None:
         self.tokens = tuple(tokens)
         self.n_leaves = sum(t for t in self.tokens if type(t) is int)
@@ -141,7 +144,7 @@ class Structure:
     def __hash__(self) -> int:
         return self._hash
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         return Structure, (self.tokens,)  # hashes differ from process to process
 
     def __repr__(self) -> str:

@@ -31,7 +31,11 @@ from ._tensor import Tensor, later
 __array_api_version__ = "2024.12"
 _VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
 
-e, pi, inf, nan, newaxis = math.e, math.pi, math.inf, math.nan, None
+e: float = math.e
+pi: float = math.pi
+inf: float = math.inf
+nan: float = math.nan
+newaxis: None = None
 
 _DTYPES = {
     "bool": ("bool",),
@@ -284,7 +288,7 @@ def _on_bits(name, ours):
 
 
 _served = {name: served.function for name, served in names().items()}
-linalg = SimpleNamespace(
+linalg: SimpleNamespace = SimpleNamespace(
     **{name: _served[f"linalg.{name}"] for name in LINALG if f"linalg.{name}" in _served}
 )
 REFUSED = {  # what of the standard is not here, and why

@@ -1,5 +1,6 @@
 """The public names: those that are imported when first used are as good as the others."""
 
+import inspect
 import pickle
 
 import numpy as np
@@ -11,6 +12,8 @@ from fastgrad._late import PLACES
 from fastgrad._numpy_table import public
 
 FUNCTIONS = [name for name in fg.__all__ if callable(getattr(fg, name))]
+WITHOUT_EXAMPLE = set("apply_along_axis apply_over_axes geomspace logspace piecewise".split())
+CLASSES = {"BranchChanged", "Program", "Tensor"}  # whose methods and makers have examples
 
 
 def test_each_function_of_numpys_that_is_served_is_public():
@@ -28,6 +31,11 @@ def test_a_function_is_one_of_the_package(name):
     assert pickle.loads(pickle.dumps(function)) is function
     assert function.__module__ == "fastgrad" or name in ("Tensor", "explain")
     assert not function.__name__.endswith("_") or name == "ix_"
+
+
+@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - CLASSES - WITHOUT_EXAMPLE))
+def test_a_function_has_an_example_that_runs(name):  # test_docs.py runs it
+    assert ">>> " in inspect.getdoc(getattr(fg, name))
 
 
 def test_numpys_other_names_are_the_same_functions():

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 MEGABYTE = 1e6
 PACKED = 6 * MEGABYTE
-UNPACKED = 15 * MEGABYTE
+UNPACKED = 16 * MEGABYTE
 MODULE = 3 * MEGABYTE
 
 MODULES = (".so", ".pyd")
