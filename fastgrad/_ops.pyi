@@ -16,6 +16,7 @@ class _Row(TypedDict):
     domains: tuple[tuple[float, float], ...]
     arity: int
     is_test: bool
+    is_lent: bool
 
 ROWS: list[_Row]
 CODES: dict[str, int]
