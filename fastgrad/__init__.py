@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from . import fft as fft
     from . import linalg as linalg
     from . import optim as optim
+    from . import stats as stats
     from . import testing as testing
     from ._activations import celu as celu
     from ._activations import elu as elu
@@ -132,6 +133,7 @@ __all__ = [
     "set_grad_enabled",
     "silu",
     "smooth_l1_loss",
+    "stats",
     "stop_gradient",
     "tensor",
     "testing",
@@ -170,6 +172,7 @@ _LATE = {
     "array_api": "array_api",
     "fft": "fft",
     "optim": "optim",
+    "stats": "stats",
     "testing": "testing",
     **dict.fromkeys(
         (

@@ -198,7 +198,12 @@ def called(sample):
 def is_differentiable(sample):
     op, xs, _, value = unpack(sample)
     kinds = {x.dtype.kind for x in xs}
-    return op.jvp is not None and op.name != "no_derivative" and value.dtype.kind == "f" and "f" in kinds
+    return (
+        op.jvp is not None
+        and op.name != "no_derivative"
+        and value.dtype.kind == "f"
+        and "f" in kinds
+    )
 
 
 def unpack(sample):
