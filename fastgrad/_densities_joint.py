@@ -63,7 +63,7 @@ class Dirichlet(Joint):
         >>> alpha = fg.tensor([2.0, 3.0, 1.5], requires_grad=True)
         >>> fg.stats.dirichlet.logpdf([0.2, 0.5, 0.3], alpha).backward()
         >>> alpha.grad
-        tensor([-0.1876,  0.2287,  0.2832])
+        tensor([-0.2393,  0.1770,  0.5524])
         """
         x, alpha = to_float(x), to_float(alpha)
         if alpha.ndim != 1:
@@ -73,7 +73,8 @@ class Dirichlet(Joint):
         if x.ndim == 0 or x.shape[0] not in (alpha.size, alpha.size - 1):
             raise ValueError(
                 "Vector 'x' must have either the same number of entries as, or one entry fewer "
-                f"than, parameter vector 'a', but alpha.shape = {alpha.shape} and x.shape = {x.shape}."
+                f"than, parameter vector 'a', but alpha.shape = {alpha.shape} and "
+                f"x.shape = {x.shape}."
             )
         if x.shape[0] == alpha.size - 1:
             x = fn.concatenate([x, 1.0 - fn.sum(x, 0, keepdims=True)], 0)
@@ -161,7 +162,7 @@ class Covariance:
     >>> cov = fg.stats.Covariance.from_cholesky(factor)
     >>> fg.stats.multivariate_normal.logpdf([0.3, 0.4], [0.0, 0.0], cov).backward()
     >>> factor.grad
-    tensor([[-0.8913,  0.0000],
+    tensor([[-0.9194,  0.0000],
             [ 0.0187, -0.4922]])
     """
 
@@ -174,7 +175,7 @@ class Covariance:
 
     @staticmethod
     def from_cholesky(cholesky: Any) -> Covariance:
-        """Return the matrix ``L @ L.T`` of a lower triangular L, of which only that part is read."""
+        """Return the matrix ``L @ L.T`` of a lower triangular L; its upper part is not read."""
         factor = to_float(cholesky)
         _check_square(factor)
 

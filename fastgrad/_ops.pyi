@@ -343,7 +343,7 @@ def exp1(x: _Operand, /) -> Tensor:
     """Exponential integral, of exp(-t) / t from the operand on."""
 
 def expn(x: _Operand, y: _Operand, /) -> Tensor:
-    """Generalized exponential integral, of an order that is a whole number."""
+    """Generalized exponential integral; the order is cut to a whole number."""
 
 def spence(x: _Operand, /) -> Tensor:
     """Spence's function, the dilogarithm of 1 minus the operand."""

@@ -1,7 +1,7 @@
 """Log densities with the signatures of `scipy.stats`, differentiable in value and parameters.
 
-Each family has `logpdf` and `pdf`, or `logpmf` and `pmf`, and takes its shape parameters, then ``loc``
-and ``scale``, by position or by name. Called, it keeps them: ``norm(1.0, 2.0).logpdf(x)``.
+Each family has `logpdf` and `pdf`, or `logpmf` and `pmf`, and takes its shape parameters, then
+``loc`` and ``scale``, by position or by name. Called, it keeps them: ``norm(1.0, 2.0).logpdf(x)``.
 
 >>> import fastgrad as fg
 >>> from fastgrad import stats

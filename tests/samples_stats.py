@@ -80,9 +80,9 @@ SAMPLES += [
     S("scipy.stats.multinomial.pmf", [3, 1, 2], 6, P).like(multinomial("pmf")).to(1),
     S("scipy.stats.multivariate_normal.logpdf", REAL[:3], REAL[1:4], M).keep(2),
     S("scipy.stats.multivariate_normal.logpdf", np.stack([REAL[:3], REAL[1:4]]), None, M).keep(1),
-    S("scipy.stats.multivariate_normal.logpdf", REAL[:3], None, POSITIVE[:3]),
+    S("scipy.stats.multivariate_normal.logpdf", REAL[:3], REAL[1:4], POSITIVE[:3]),
     S("scipy.stats.multivariate_normal.logpdf", REAL, LOC, SCALE),
     S("scipy.stats.multivariate_normal.logpdf", np.array(0.4)),
     S("scipy.stats.multivariate_normal.logpdf", REAL[:3], np.zeros(3), SCALE),
-    S("scipy.stats.multivariate_normal.pdf", REAL[:3], None, POSITIVE[:3]).to(1),
+    S("scipy.stats.multivariate_normal.pdf", REAL[:3], REAL[1:4], POSITIVE[:3]).to(1),
 ]  # fmt: skip

@@ -125,6 +125,7 @@ def samples():
         for dtypes in ((np.float64, np.float64), (F32, F32), (I64, np.float64), (BOOL, BOOL)):
             yield "matmul", [array(*a, dtype=dtypes[0]), array(*b, seed=1, dtype=dtypes[1])], {}
     yield from solver_samples()
+    yield from transform_samples()
 
 
 def solver_samples():
@@ -173,6 +174,9 @@ def swapped_rows(a, packed):
     factors = packed[..., : m * n].reshape(*a.shape[:-2], n, m)
     return np.take_along_axis(a, order[..., None], -2), np.swapaxes(factors, -1, -2)
 
+
+def transform_samples():
+    """Yield samples of Fourier transforms."""
     for shape, pair in (((2, 1), 0), ((2, 5), 0), ((3, 2, 6), 1), ((2, 4, 3), 0), ((2, 2, 4, 2), 1),
                         ((0, 2, 3), 1), ((2, 53), 0)):  # fmt: skip
         axis = pair + 1

@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 import pytest
-from formulas import ROWS, function
+from formulas import ROWS, SMOOTH, differentiable, function
 
 import fastgrad as fg
 
@@ -24,8 +24,9 @@ SHAPES = [  # of the operands, as many as a row has
 WRONG = [[(2,), (3,), ()], [(2, 3), (2,), ()], [(0,), (2,), ()]]
 
 rows = pytest.mark.parametrize("row", ROWS, ids=lambda row: row["name"])
-smooth_rows = pytest.mark.parametrize(
-    "row", [row for row in ROWS if not row["is_test"]], ids=lambda row: row["name"]
+smooth_rows = pytest.mark.parametrize("row", SMOOTH, ids=lambda row: row["name"])
+partial_rows = pytest.mark.parametrize(
+    "row", [row for row in ROWS if "NAN" in row["partials"]], ids=lambda row: row["name"]
 )
 joint_rows = pytest.mark.parametrize(
     "row", [row for row in ROWS if row["arity"] > 1], ids=lambda row: row["name"]
@@ -58,7 +59,7 @@ def test_operands_broadcast_as_numpys_do(row):
         assert wanted.shape == full[0].shape, shapes
         got = function(row)(*xs).numpy()
         np.testing.assert_array_equal(got, wanted, strict=True, err_msg=str(shapes))
-        if not row["is_test"]:
+        if row in SMOOTH:
             got = function(row)(*tracked(xs)).detach().numpy()
             np.testing.assert_array_equal(got, wanted, strict=True, err_msg=str(shapes))
 
@@ -92,6 +93,21 @@ def test_the_gradient_of_one_tracked_operand_does_not_need_the_others_to_be(row)
         np.testing.assert_array_equal(g.numpy(), w.numpy())
 
 
+@partial_rows
+def test_an_operand_with_a_derivative_has_it_beside_those_without(row):
+    x = operands(row, [(2, 3), (3,), (2, 1)])
+    for k in differentiable(row):
+        leaf = fg.tensor(x[k], requires_grad=True)
+        mixed = [leaf if i == k else a for i, a in enumerate(x)]
+        (g,) = fg.autograd.grad(function(row)(*mixed).sum(), leaf)
+        assert g.shape == x[k].shape
+    for k in set(range(row["arity"])) - set(differentiable(row)):
+        leaf = fg.tensor(x[k], requires_grad=True)
+        y = function(row)(*[leaf if i == k else a for i, a in enumerate(x)])
+        with pytest.raises(TypeError, match="no derivative"):
+            y.sum().backward()
+
+
 @joint_rows
 def test_shapes_that_do_not_broadcast_raise_and_both_are_named(row):
     for shapes in WRONG:
@@ -100,7 +116,7 @@ def test_shapes_that_do_not_broadcast_raise_and_both_are_named(row):
             with pytest.raises(ValueError, match="broadcast") as caught:
                 function(row)(*xs)
             assert all(str(shape) in str(caught.value) for shape in shapes[:2])
-        if not row["is_test"]:
+        if row in SMOOTH:
             with pytest.raises(ValueError, match="broadcast"):
                 function(row)(*tracked(operands(row, shapes)))
 
@@ -113,7 +129,7 @@ def test_memory_of_any_layout_gives_the_same_result(row):
                   lambda x: x[::-1, ::-1].copy()[::-1, ::-1]):  # fmt: skip
         strange = [order(x) for x in xs]
         np.testing.assert_array_equal(function(row)(*strange).numpy(), wanted)
-        if not row["is_test"]:
+        if row in SMOOTH:
             leaves = [fg.from_numpy(x).requires_grad_() for x in strange]
             np.testing.assert_array_equal(function(row)(*leaves).detach().numpy(), wanted)
             gradients = fg.autograd.grad(function(row)(*leaves).sum(), leaves)
@@ -199,8 +215,12 @@ def test_an_operand_that_is_no_real_number_is_refused(row):
             for other in (1.0, fg.tensor([1.0]), fg.tensor(2.0, requires_grad=True)):
                 xs = [other] * row["arity"]
                 xs[k] = wrong
-                with pytest.raises((TypeError, ValueError)):
-                    function(row)(*xs)
+                try:
+                    y = function(row)(*xs)
+                except (TypeError, ValueError):
+                    continue
+                assert wrong == 1j
+                assert isinstance(y, fg.ComplexTensor)
 
 
 def test_a_function_takes_its_operands_by_position_only():

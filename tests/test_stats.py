@@ -127,7 +127,7 @@ def test_outside_of_the_support_derivatives_are_zero_and_no_nan():
 
 def test_scipys_own_densities_refuse_a_tracked_tensor():
     x = fg.tensor(0.5, requires_grad=True)
-    with pytest.raises((TypeError, RuntimeError), match="requires? grad"):
+    with pytest.raises((TypeError, RuntimeError), match=r"requires? grad"):
         scipy.stats.norm.logpdf(x)
 
 
