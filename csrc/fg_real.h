@@ -51,6 +51,7 @@ typedef int32_t fg_real_mask; /* of its size */
 #define fg__struct_scatter_add fg__struct_scatter_add_single
 #define fg__struct_scatter_set fg__struct_scatter_set_single
 #define fg__struct_solve_triangular fg__struct_solve_triangular_single
+#define fg__struct_sqrtm fg__struct_sqrtm_single
 #define fg__struct_svd fg__struct_svd_single
 #define fg_struct_run fg_struct_run_single
 #else

@@ -15,3 +15,4 @@
 #include "fg_struct_reduce.c"
 #include "fg_struct_scan.c"
 #include "fg_struct_solve.c"
+#include "fg_struct_sqrtm.c"

@@ -70,6 +70,8 @@ double fg__struct_work(int kernel, const int64_t *p)
     case FG_K_eigh:
     case FG_K_expm:
         return 10.0 * (double)p[2] * pow((double)p[3], 3.0);
+    case FG_K_sqrtm:
+        return 50.0 * (double)p[2] * pow((double)p[3], 3.0);
     default:
         return 0.0;
     }

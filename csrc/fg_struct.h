@@ -83,8 +83,8 @@ double fg__struct_product(int kernel, const int64_t *p);
  *
  * blas     may be NULL
  * returns  FG_OK, FG_E_INDEX (gather, scatter), FG_E_RANGE (cast); of solvers FG_E_SINGULAR,
- *          FG_E_POSITIVE, FG_E_CONVERGE, or FG_E_LAPACK if a function is not lent; FG_E_FORMAT if
- *          not a kernel
+ *          FG_E_POSITIVE, FG_E_CONVERGE, FG_E_ROOT, or FG_E_LAPACK if a function is not lent;
+ *          FG_E_FORMAT if not a kernel
  */
 fg_status fg_struct_run(int kernel, const int64_t *p, fg_real *w, const fg_blas *blas);
 

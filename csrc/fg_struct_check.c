@@ -375,13 +375,24 @@ static int spans_svd(numbers p, span *of)
            operands(count, m * n, &of[1]);
 }
 
-static int spans_expm(numbers p, span *of)
+/* One matrix from one, with scratch of that size. */
+static int spans_of_square(numbers p, int64_t (*scratch)(int64_t n), span *of)
 {
     if (p.n != 2 || !is_length(p.at[1])) {
         return 0;
     }
-    return results(p.at[0], p.at[1] * p.at[1], fg__expm_scratch(p.at[1]), &of[0]) &&
+    return results(p.at[0], p.at[1] * p.at[1], scratch(p.at[1]), &of[0]) &&
            operands(p.at[0], p.at[1] * p.at[1], &of[1]);
+}
+
+static int spans_expm(numbers p, span *of)
+{
+    return spans_of_square(p, fg__expm_scratch, of);
+}
+
+static int spans_sqrtm(numbers p, span *of)
+{
+    return spans_of_square(p, fg__sqrtm_scratch, of);
 }
 
 static int spans_pack(numbers p, span *of)

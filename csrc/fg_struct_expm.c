@@ -64,25 +64,10 @@ static void even(const workplace *on, const double *b, int is_long, fg_real *to)
     add_even(on, b, to);
 }
 
-/* The largest sum of absolute values; NaN if there is one. */
-static double norm_of(const fg_real *x, int64_t n)
-{
-    double norm = 0;
-    for (int64_t j = 0; j < n; ++j) {
-        double sum = 0;
-        for (int64_t i = 0; i < n; ++i) sum += fabs((double)x[i * n + j]);
-        norm = sum > norm || sum != sum ? sum : norm;
-        if (norm != norm) {
-            break;
-        }
-    }
-    return norm;
-}
-
 static void exponential(const workplace *on, const fg_real *a)
 {
     const fg_blas *blas = on->blas;
-    const double norm = norm_of(a, on->n);
+    const double norm = fg__norm(a, on->n, 0);
     int n = on->n, squarings = 0, info,
         last = (int)(sizeof approximants / sizeof *approximants) - 1;
     if (!(norm <= DBL_MAX)) {

@@ -1,10 +1,11 @@
-/* fg_struct_lapack.h -- sizes of results and of scratch, in items; for fg_struct_*.c only.
+/* fg_struct_lapack.h -- sizes of results and of scratch, in items, a norm; for fg_struct_*.c only.
  *
  * A matrix of ours, by rows, is its transpose to LAPACK. An integer of LAPACK takes one item.
  */
 #ifndef FG_STRUCT_LAPACK_H
 #define FG_STRUCT_LAPACK_H
-#include <stdint.h>
+#include "fg_real.h"
+#include <math.h>
 
 enum { FG__LAPACK_BLOCK = 32 }; /* columns that LAPACK takes together, if it may */
 
@@ -58,6 +59,27 @@ static inline int64_t fg__svd_scratch(int64_t m, int64_t n, int64_t full)
 static inline int64_t fg__expm_scratch(int64_t n)
 {
     return 6 * n * n + n;
+}
+
+/* Four matrices, and pivots. */
+static inline int64_t fg__sqrtm_scratch(int64_t n)
+{
+    return 4 * n * n + n;
+}
+
+/* The largest sum of absolute values of x less a multiple of the identity; NaN if there is one. */
+static inline double fg__norm(const fg_real *x, int64_t n, double multiple)
+{
+    double norm = 0;
+    for (int64_t j = 0; j < n; ++j) {
+        double sum = 0;
+        for (int64_t i = 0; i < n; ++i) sum += fabs((double)x[i * n + j] - (i == j) * multiple);
+        norm = sum > norm || sum != sum ? sum : norm;
+        if (norm != norm) {
+            break;
+        }
+    }
+    return norm;
 }
 
 #endif

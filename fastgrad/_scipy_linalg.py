@@ -12,6 +12,7 @@ from . import _numpy_factor as factor
 from . import _numpy_solve as solving
 from . import _structural as structural
 from ._arguments import to_float
+from ._matrix_functions import expm, expm_frechet, sqrtm
 from ._numpy_axes import atleast_2d
 from ._numpy_pad import pad
 from ._numpy_served import NotServed
@@ -348,49 +349,6 @@ def lstsq(
     return x, rest, fn.astype(rank, np.int64), None if lapack_driver == "gelsy" else s
 
 
-# ----- functions of matrices -----
-
-
-def expm(A: Any) -> Tensor:
-    """Return the exponentials of matrices.
-
-    Parameters
-    ----------
-    A : array_like, shape (..., n, n)
-        Matrices.
-
-    Returns
-    -------
-    Tensor, shape (..., n, n)
-        The exponentials.
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If the matrices are not square.
-
-    Notes
-    -----
-    Its derivative is the exponential of a matrix of twice the size, at every order.
-
-    Examples
-    --------
-    >>> import fastgrad as fg
-    >>> fg.linalg.expm([[0.0, 1.0], [0.0, 0.0]])[0]
-    tensor([1.0000, 1.0000])
-    """
-    return structural.expm(square(A))
-
-
-def expm_frechet(A, E, method=None, compute_expm=True, check_finite=True):
-    """Serve scipy.linalg.expm_frechet: the exponential, and its derivative in a direction."""
-    a, e = of_one_dtype(square(A), square(E))
-    if a.shape != e.shape:
-        raise ValueError(f"expected A and E to be the same shape, got {a.shape} and {e.shape}")
-    found = structural.expm.tangent([e], None, [a], {})
-    return (structural.expm(a), found) if compute_expm else found
-
-
 # ----- special matrices -----
 
 
@@ -474,6 +432,7 @@ FUNCTIONS = {
     "qr": qr,
     "solve": solve,
     "solve_triangular": solve_triangular,
+    "sqrtm": sqrtm,
     "svd": svd,
     "svdvals": svdvals,
     "toeplitz": toeplitz,

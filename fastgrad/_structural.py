@@ -24,7 +24,6 @@ from __future__ import annotations
 
 from ._struct_det import adjugate as adjugate
 from ._struct_det import det as det
-from ._struct_expm import expm as expm
 from ._struct_factor import eigh as eigh
 from ._struct_factor import pinv as pinv
 from ._struct_factor import qr as qr
@@ -32,6 +31,8 @@ from ._struct_factor import svd as svd
 from ._struct_fft import fft as fft
 from ._struct_fft import irfft as irfft
 from ._struct_fft import rfft as rfft
+from ._struct_functions import expm as expm
+from ._struct_functions import sqrtm as sqrtm
 from ._struct_index import assign as assign
 from ._struct_index import gather as gather
 from ._struct_index import getitem as getitem

@@ -9,6 +9,8 @@ from numpy.linalg import LinAlgError as LinAlgError
 from ._functions import matmul as matmul
 from ._functions import norm as norm
 from ._functions import outer as outer
+from ._matrix_functions import expm as expm
+from ._matrix_functions import sqrtm as sqrtm
 from ._numpy_axes import matrix_transpose as matrix_transpose
 from ._numpy_einsum import multi_dot as multi_dot
 from ._numpy_factor import cond as cond
@@ -35,12 +37,11 @@ from ._numpy_solve import lstsq as lstsq
 from ._numpy_solve import pinv as pinv
 from ._numpy_solve import slogdet as slogdet
 from ._numpy_solve import solve as solve
-from ._scipy_linalg import expm as expm
 from ._scipy_linalg import solve_triangular as solve_triangular
 
 __all__ = [
     "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "expm",
     "inv", "lstsq", "matmul", "matrix_norm", "matrix_power", "matrix_rank", "matrix_transpose",
-    "multi_dot", "norm", "outer", "pinv", "qr", "slogdet", "solve", "solve_triangular", "svd",
-    "svdvals", "tensordot", "tensorinv", "tensorsolve", "trace", "vecdot", "vector_norm",
+    "multi_dot", "norm", "outer", "pinv", "qr", "slogdet", "solve", "solve_triangular", "sqrtm",
+    "svd", "svdvals", "tensordot", "tensorinv", "tensorsolve", "trace", "vecdot", "vector_norm",
 ]  # fmt: skip

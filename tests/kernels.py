@@ -237,10 +237,16 @@ def expm(dst, a, count, n):
         dst[k * n * n : (k + 1) * n * n] = total.reshape(-1)
 
 
+def sqrtm(dst, a, count, n):
+    values, vectors = np.linalg.eig(stacked(a, count, n, n).astype(complex))
+    found = (vectors * np.sqrt(values)[..., None, :]) @ np.linalg.inv(vectors)
+    dst[: found.size] = found.real.reshape(-1)
+
+
 KERNELS = {f.__name__: f for f in (fill, copy, cast, gather, scatter_add, scatter_set, reduce,
                                    scan, recurrence, argsort, matmul, fft, lu, lu_solve,
                                    solve_triangular, cholesky, det, adjugate, qr, eigh, svd,
-                                   expm)}  # fmt: skip
+                                   expm, sqrtm)}  # fmt: skip
 
 
 def run(lowered, operands, size):

@@ -40,6 +40,7 @@ RANK3 = SINGULAR + np.outer([1.0, 0, 0, -1], [0, 0, 1.0, 1])
 GRADED = np.diag([1.0, 2, 4, 7]) + 0.4 + 0.05 * normal(4, 4)
 LOW = np.tril(normal(4, 4)) + 3 * np.eye(4)
 LOWS = np.tril(normal(2, 3, 3)) + 3 * np.eye(3)
+TURNED = np.array([[0.5, -3, 0.2], [2, 1, 0.1], [0.3, 0.1, 1.5]])  # with complex eigenvalues
 EMPTY, FLAT = np.zeros((0, 0)), np.zeros((0, 3))
 
 
@@ -186,6 +187,15 @@ SAMPLES = [
     S("scipy.linalg.expm", STACK / 2).within(1e-12),
     S("scipy.linalg.expm", np.zeros((3, 3))),
     S("scipy.linalg.expm_frechet", B, normal(3, 3)).within(1e-12),
+    S("scipy.linalg.sqrtm", P).within(1e-12),
+    S("scipy.linalg.sqrtm", GRADED).within(1e-12),
+    S("scipy.linalg.sqrtm", LOW).within(1e-12, 1e-7),
+    S("scipy.linalg.sqrtm", TURNED).within(1e-12),
+    S("scipy.linalg.sqrtm", PS).within(1e-12),
+    S("scipy.linalg.sqrtm", np.eye(3)),
+    S("scipy.linalg.sqrtm", np.array([[2.5]])),
+    S("scipy.linalg.sqrtm", EMPTY),
+    S("scipy.linalg.sqrtm", PS.astype(np.float32)).within(1e-5),
     S("scipy.linalg.norm", A, "nuc"),
     S("scipy.linalg.block_diag", A, V, C),
     S("scipy.linalg.toeplitz", V, normal(3)),

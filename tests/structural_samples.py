@@ -148,6 +148,7 @@ def solver_samples():
             yield "cholesky", [a @ np.swapaxes(a, -1, -2)], {}
             yield "eigh", [a], {}
             yield "expm", [a / 4], {}
+            yield "sqrtm", [a], {}
     for shape in ((4, 2), (2, 3, 3), (3, 0), (2, 3, 1)):
         a = spread(*shape)
         yield "qr", [a], {"columns": shape[-1]}
@@ -224,7 +225,8 @@ FOLLOWS = {
     "lu_of": (0, lambda xs: unpivoted(xs[1])),
     "pinv": (0, lambda xs: np.linalg.pinv(xs[1])),
 }
-OF_MATRICES = {"lu", "cholesky", "solve_triangular", "qr", "eigh", "svd", "expm", *FOLLOWS}
+OF_MATRICES = {"lu", "cholesky", "solve_triangular", "qr", "eigh", "svd", "expm", "sqrtm",
+               *FOLLOWS}  # fmt: skip
 
 
 def unpivoted(a):

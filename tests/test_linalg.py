@@ -132,6 +132,74 @@ def test_a_triangle_that_is_not_read_has_no_gradient():
         np.testing.assert_allclose(symmetric, symmetric.T, rtol=1e-12)
 
 
+# ----- square roots -----
+
+
+def with_eigenvalues(*values):
+    vectors = np.random.default_rng(5).standard_normal((len(values), len(values)))
+    return vectors @ np.diag(values) @ np.linalg.inv(vectors)
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 40])
+def test_a_square_root_is_scipys(n):
+    g = np.random.default_rng(n).standard_normal((n, n)) / np.sqrt(n)
+    for a in (g @ g.T + np.eye(n), scipy.linalg.expm(2 * g), 2.5 * np.eye(n) + g):
+        wanted = scipy.linalg.sqrtm(a)
+        np.testing.assert_allclose(fg.linalg.sqrtm(a), wanted, rtol=0, atol=1e-12 * abs(a).max())
+
+
+def test_a_square_root_scales_with_its_matrix():
+    for scale in (1e-280, 1.0, 1e280):
+        np.testing.assert_allclose(fg.linalg.sqrtm(scale * P), scale**0.5 * fg.linalg.sqrtm(P))
+
+
+@pytest.mark.parametrize(
+    "a",
+    [
+        -np.eye(2),
+        np.zeros((3, 3)),
+        [[-4.0]],
+        [[0.0, 1.0], [0.0, 0.0]],
+        np.ones((3, 3)),
+        with_eigenvalues(-1.0, 2.0, 3.0),
+        with_eigenvalues(-1.0, -1.0, 2.0, 3.0),
+        with_eigenvalues(-1.0, -2.0, 3.0, 4.0),
+    ],
+)
+def test_a_matrix_without_a_real_principal_square_root_is_refused(a):
+    a = np.asarray(a)
+    with pytest.raises(LinAlgError, match=r"No real principal .*add a multiple of the identity"):
+        fg.linalg.sqrtm(a)
+    program = fg.record(lambda a: fg.sum(fg.linalg.sqrtm(a)), np.eye(len(a)))
+    with pytest.raises(LinAlgError, match="No real principal"):
+        program(a)
+    found, _, status = program.batch(np.stack([4 * np.eye(len(a)), a]), return_status=True)
+    assert (status != 0).tolist() == [False, True]
+    np.testing.assert_allclose(found, [2 * len(a), np.nan], rtol=1e-14)
+
+
+@pytest.mark.parametrize("least", [1.0, 1e-4, 1e-8])
+def test_the_derivative_of_a_square_root_solves_its_equation(least):
+    q = np.linalg.qr(A)[0]
+    a, g = q @ np.diag([least, 1.0, 2.0, 3.0]) @ q.T, A[::-1]
+    root = q @ np.diag(np.sqrt([least, 1.0, 2.0, 3.0])) @ q.T
+    wanted = scipy.linalg.solve_sylvester(root.T, root.T, g)
+    found = gradient(lambda a: fg.sum(fg.linalg.sqrtm(a) * g), a)
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-15 / least * abs(wanted).max())
+
+
+@pytest.mark.parametrize("scale", [1.0, 4.0])
+def test_derivatives_of_high_orders_of_a_root_at_the_identity_are_those_of_its_series(scale):
+    b = np.array([[0.3, 0.2], [0.1, -0.4]])
+    f = lambda t: fg.linalg.sqrtm(scale * (np.eye(2) + t * b))[0, 1]
+    factor = np.sqrt(scale)
+    for order in range(1, 6):
+        f = fg.grad(f)
+        factor *= 1.5 - order  # of the binomial series
+        wanted = factor * np.linalg.matrix_power(b, order)[0, 1]
+        np.testing.assert_allclose(f(0.0), wanted, rtol=1e-11)
+
+
 # ----- refusals -----
 
 
@@ -177,9 +245,10 @@ def test_nan_gives_nan_or_an_error_as_in_numpy():
     a[1, 2] = np.nan
     assert np.isnan(fg.linalg.det(a).item())
     assert np.isnan(fg.linalg.inv(a).numpy()).any()
-    assert np.isnan(fg.linalg.expm(a).numpy()).all()
-    a[1, 2] = np.inf
-    assert np.isnan(fg.linalg.expm(a).numpy()).all()
+    for function in (fg.linalg.expm, fg.linalg.sqrtm):
+        for x in (np.nan, np.inf):
+            a[1, 2] = x
+            assert np.isnan(function(a).numpy()).all()
 
 
 # ----- programs -----

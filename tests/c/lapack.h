@@ -194,7 +194,7 @@ static inline matrices draw_matrices(int kernel)
                        4,
                        {(int64_t)c, (int64_t)rows, (int64_t)columns, (int64_t)full, 0, 0}};
         break;
-    default: /* cholesky, eigh, expm */
+    default: /* cholesky, eigh, expm, sqrtm */
         x.result = (c + 3) * (n + n * n) + 11 * n + 4 + 6 * n * n;
         x.a = c * n * n;
     }

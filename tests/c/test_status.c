@@ -6,7 +6,7 @@
 static const int codes[] = {FG_OK,         FG_STOP,     FG_E_MEMORY, FG_E_FULL,     FG_E_FREED,
                             FG_E_MODIFIED, FG_E_NAN,    FG_E_OPCODE, FG_E_OPERAND,  FG_E_INDEX,
                             FG_E_RANGE,    FG_E_BRANCH, FG_E_FORMAT, FG_E_SINGULAR, FG_E_POSITIVE,
-                            FG_E_CONVERGE, FG_E_LAPACK};
+                            FG_E_CONVERGE, FG_E_LAPACK, FG_E_ROOT};
 enum { N_CODES = sizeof codes / sizeof *codes };
 
 static void test_each_status_has_a_message_of_its_own_and_an_exception(void)
