@@ -369,12 +369,6 @@ def wrightomega(x: _Operand, /) -> Tensor:
 def hyp0f1(x: _Operand, y: _Operand, /) -> Tensor:
     """Confluent hypergeometric limit function 0F1."""
 
-def hyp1f1(x: _Operand, y: _Operand, z: _Operand, /) -> Tensor:
-    """Confluent hypergeometric function 1F1."""
-
-def hyperu(x: _Operand, y: _Operand, z: _Operand, /) -> Tensor:
-    """Confluent hypergeometric function U."""
-
 def less(x: _Operand, y: _Operand, /) -> Tensor:
     """Whether the first operand is less than the second."""
 
@@ -528,8 +522,6 @@ __all__ = [
     "powm1",
     "wrightomega",
     "hyp0f1",
-    "hyp1f1",
-    "hyperu",
     "less",
     "less_equal",
     "greater",

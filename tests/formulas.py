@@ -189,8 +189,6 @@ LENT = {  # the names of csrc/fg_lent.def, and functions beside them
     "ellipe": mpmath.ellipe,
     "wrightomega": lambda x: mpmath.lambertw(mpmath.exp(x)),
     "hyp0f1": mpmath.hyp0f1,
-    "hyp1f1": mpmath.hyp1f1,
-    "hyperu": mpmath.hyperu,
 }
 
 

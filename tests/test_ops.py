@@ -127,8 +127,6 @@ def few_points(row):
 
 
 def points(row):
-    if row["name"] in ("hyp1f1", "hyperu"):  # at infinities SciPy's series may go on for minutes
-        return random_points(row, 100)
     return [np.concatenate(xs) for xs in zip(random_points(row, 100), special_points(row))]
 
 
