@@ -366,9 +366,6 @@ def powm1(x: _Operand, y: _Operand, /) -> Tensor:
 def wrightomega(x: _Operand, /) -> Tensor:
     """Wright's omega function, the v of v + log(v) = x."""
 
-def hyp0f1(x: _Operand, y: _Operand, /) -> Tensor:
-    """Confluent hypergeometric limit function 0F1."""
-
 def less(x: _Operand, y: _Operand, /) -> Tensor:
     """Whether the first operand is less than the second."""
 
@@ -521,7 +518,6 @@ __all__ = [
     "cosm1",
     "powm1",
     "wrightomega",
-    "hyp0f1",
     "less",
     "less_equal",
     "greater",

@@ -10,7 +10,7 @@ from ._recording import Structural
 from ._tensor import Tensor, later
 
 
-def _refuse(why) -> NoReturn:
+def _refuse(why: str) -> NoReturn:
     raise TypeError(
         f"{why}; if it is a constant here, hand over a number, t.detach() or "
         "fastgrad.stop_gradient(t), and if not, differentiate by other arguments alone"

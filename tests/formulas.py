@@ -188,7 +188,6 @@ LENT = {  # the names of csrc/fg_lent.def, and functions beside them
     "ellipkm1": lambda x: mpmath.ellipk(1 - x),
     "ellipe": mpmath.ellipe,
     "wrightomega": lambda x: mpmath.lambertw(mpmath.exp(x)),
-    "hyp0f1": mpmath.hyp0f1,
 }
 
 

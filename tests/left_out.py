@@ -33,8 +33,15 @@ OUTSIDE = {
         tril_indices tril_indices_from triu_indices triu_indices_from unravel_index indices
         einsum_path
     """,
+    "arrays that are made, and what makes arrays of others": """
+        numpy: arange array asanyarray asarray asarray_chkfinite ascontiguousarray asfortranarray
+        empty empty_like eye frompyfunc fromfunction full identity ones row_stack zeros
+    """,
+    "orders in which elements beyond one place are free": """
+        numpy: argpartition
+    """,
     "windows and matrices of constants, made from sizes": """
-        numpy: bartlett blackman hamming hanning
+        numpy: bartlett blackman hamming hanning kaiser
         numpy.fft: fftfreq rfftfreq
         scipy.linalg: dft hadamard helmert hilbert invhilbert invpascal pascal
     """,
@@ -80,6 +87,27 @@ REFUSED = {
         chndtrix fdtri fdtridfd gdtria gdtrib gdtrix kolmogi nbdtri nbdtrik nbdtrin ncfdtri
         ncfdtridfd ncfdtridfn ncfdtrinc nctdtridf nctdtrinc nctdtrit nrdtrimn nrdtrisd pdtri pdtrik
         smirnovi stdtridf stdtrit
+    """,
+    "special functions without a rule": """
+        scipy.special: agm chndtr elliprc elliprd elliprf elliprg elliprj eval_chebyc eval_chebys
+        eval_chebyt eval_chebyu eval_gegenbauer eval_genlaguerre eval_hermite eval_hermitenorm
+        eval_jacobi eval_laguerre eval_legendre eval_sh_chebyt eval_sh_chebyu eval_sh_jacobi
+        eval_sh_legendre hyp0f1 hyp1f1 hyp2f1 hyperu inv_boxcox inv_boxcox1p kolmogorov lpmv ncfdtr
+        nctdtr smirnov tklmbda bei beip ber berp it2struve0 itmodstruve0 itstruve0 kei keip
+        ker kerp log_wright_bessel mathieu_a mathieu_b wright_bessel struve modstruve besselpoly
+        radian ellipeinc ellipkinc voigt_profile assoc_laguerre ivp jvp kvp yvp assoc_legendre_p
+        legendre_p sph_legendre_p ellip_harm ellip_harm_2 ellip_normal spherical_jn spherical_yn
+        spherical_in spherical_kn
+    """,
+    "steps, whose derivative is 0 or none": """
+        scipy.special: round gammasgn
+    """,
+    "fits: solve the least squares by fastgrad.linalg.lstsq of a Vandermonde matrix": """
+        numpy: polyfit
+    """,
+    "matrices made of vectors, sketches": """
+        scipy.linalg: clarkson_woodruff_transform convolution_matrix diagsvd fiedler
+        fiedler_companion leslie
     """,
     "histograms: counts have no derivative": """
         numpy: histogram histogram2d histogram_bin_edges histogramdd

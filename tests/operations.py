@@ -3,7 +3,7 @@
 The first table counts the public functions of each namespace: those with samples, by the highest
 order of derivatives that is checked, those that are refused and those that are no functions of real
 arrays, both with reasons in left_out.py. A name that is nowhere is unknown. The second gives the
-worst relative error of derivatives over the samples of each family, the third the lines of its code.
+worst relative error of derivatives over the samples of each family, the third its lines of code.
 """
 
 from __future__ import annotations

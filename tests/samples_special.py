@@ -61,7 +61,6 @@ SAMPLES = [
     *of_an_order("gammaincinv gammainccinv", Q, U),
     *of_an_order("stdtr", Q, R.reshape(3, 4)),
     S("scipy.special.stdtrit", Q + 2.0, U).keep(0).within(1e-10, 1e-6),
-    *of_an_order("hyp0f1", Q, R.reshape(3, 4)),
     *(
         S(f"scipy.special.{name}", Q, np.array(1.7), U).keep(0, 1)
         for name in "betainc betaincc betaincinv betainccinv".split()

@@ -101,7 +101,8 @@ class S:
             found[self.name] = resolved(self.name)
         found[f"fastgrad.{self.name}"] = resolved(f"fastgrad.{self.name}")
         short = f"fastgrad.{rest.removeprefix('special.')}"
-        if not self.name.startswith("scipy.linalg") and resolved(short, None) is not None:
+        other = self.name.startswith("scipy.linalg") or short == "fastgrad.select"  # means another
+        if not other and resolved(short, None) is not None:
             found[short] = resolved(short)
         return found
 

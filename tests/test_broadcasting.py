@@ -210,17 +210,13 @@ def test_python_floats_follow_ieee_and_warn_of_nothing(row):
 
 @rows
 def test_an_operand_that_is_no_real_number_is_refused(row):
-    for wrong in ("1", None, 1j, object(), [[1.0], [2.0, 3.0]], np.float16(1)):
+    for wrong in ("1", None, object(), [[1.0], [2.0, 3.0]], np.float16(1)):
         for k in range(row["arity"]):
             for other in (1.0, fg.tensor([1.0]), fg.tensor(2.0, requires_grad=True)):
                 xs = [other] * row["arity"]
                 xs[k] = wrong
-                try:
-                    y = function(row)(*xs)
-                except (TypeError, ValueError):
-                    continue
-                assert wrong == 1j
-                assert isinstance(y, fg.ComplexTensor)
+                with pytest.raises((TypeError, ValueError)):
+                    function(row)(*xs)
 
 
 def test_a_function_takes_its_operands_by_position_only():

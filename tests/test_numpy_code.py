@@ -161,10 +161,7 @@ REFUSED = [
     lambda t: np.polyfit(V, t, 1),
     lambda t: np.quantile(V, t / 9, method="lower"),
     lambda t: np.roots(t),
-    lambda t: np.linalg.inv(np.outer(t, t) + np.eye(3)),
-    lambda t: np.linalg.solve(np.eye(3), t),
-    lambda t: np.linalg.det(np.outer(t, t)),
-    lambda t: np.linalg.eigvalsh(np.outer(t, t)),
+    lambda t: np.linalg.eigvals(np.outer(t, t)),
     lambda t: np.frompyfunc(abs, 1, 1)(t),
     lambda t: scipy.special.ber(t),
     lambda t: scipy.special.struve(1.0, t),
@@ -357,6 +354,7 @@ def test_no_function_of_numpy_detaches(f):
             is_real = isinstance(x, (float, np.floating)) or (
                 isinstance(x, (fg.Tensor, np.ndarray)) and x.dtype.kind in "fc"
             )
+            is_real = is_real and np.size(x) > 0
             assert not is_real or f.__name__ in NOT_OF_VALUES or x.requires_grad
         if f.__name__ == "empty_like":
             continue

@@ -129,10 +129,6 @@ def test_a_ufunc_keeps_what_ufuncs_have():
         (lambda t: special.ber(t), "scipy.special.ber"),
         (lambda t: special.struve(1.0, [t[0], 1.0]), "scipy.special.struve"),
         (lambda t: special.comb(t, 1.0, exact=True), "scipy.special.comb with exact"),
-        (
-            lambda t: np.quantile([t[0], 1.0], 0.5, weights=[1.0, 2.0]),
-            "numpy.quantile with weights",
-        ),
     ],
 )
 def test_what_is_not_served_is_refused_on_tensors(use, name):
