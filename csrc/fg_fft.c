@@ -22,22 +22,22 @@ static inline void turns(const stage *t, int r, int64_t p, fg_real *w)
 }
 
 /* y[j] = (re, im), turned. At p = 0 there is no turn, so that infinities meet no zero. */
-#define PUT(j, r_, i_)                                           \
-    do {                                                         \
-        const fg_real re_ = (r_), im_ = (i_);                    \
-        if (turned) {                                            \
-            const fg_real c_ = w[2 * (j)-2], s_ = w[2 * (j)-1];  \
-            yr[(j) * run + q] = re_ * c_ + im_ * s_;             \
-            yi[(j) * run + q] = im_ * c_ - re_ * s_;             \
-        } else {                                                 \
-            yr[(j) * run + q] = re_;                             \
-            yi[(j) * run + q] = im_;                             \
-        }                                                        \
+#define PUT(j, r_, i_)                                              \
+    do {                                                            \
+        const fg_real re_ = (r_), im_ = (i_);                       \
+        if (turned) {                                               \
+            const fg_real c_ = w[2 * (j) - 2], s_ = w[2 * (j) - 1]; \
+            yr[(j) * run + q] = re_ * c_ + im_ * s_;                \
+            yi[(j) * run + q] = im_ * c_ - re_ * s_;                \
+        } else {                                                    \
+            yr[(j) * run + q] = re_;                                \
+            yi[(j) * run + q] = im_;                                \
+        }                                                           \
     } while (0)
 
-#define BUTTERFLY(name)                                                                           \
-    static inline void name(int turned, const fg_real *w, int64_t run, int64_t far,               \
-                            const fg_real *restrict xr, const fg_real *restrict xi,               \
+#define BUTTERFLY(name)                                                             \
+    static inline void name(int turned, const fg_real *w, int64_t run, int64_t far, \
+                            const fg_real *restrict xr, const fg_real *restrict xi, \
                             fg_real *restrict yr, fg_real *restrict yi)
 
 BUTTERFLY(two)
@@ -110,26 +110,26 @@ BUTTERFLY(five)
 }
 
 /* All places of a stage; the numbers of a run that are known here make loops without a start. */
-#define STAGE(name, r)                                                                            \
-    static inline void name##_places(const stage *t, int64_t run, fg_parts x, fg_parts y)         \
-    {                                                                                             \
-        fg_real w[2 * (r)];                                                                       \
-        name(0, w, run, run * t->m, x.re, x.im, y.re, y.im);                                      \
-        for (int64_t p = 1; p < t->m; ++p) {                                                      \
-            const int64_t from = p * run, to = p * run * (r);                                     \
-            turns(t, r, p, w);                                                                    \
-            name(1, w, run, run * t->m, x.re + from, x.im + from, y.re + to, y.im + to);          \
-        }                                                                                         \
-    }                                                                                             \
-    static void name##_stage(const stage *t, fg_parts x, fg_parts y)                              \
-    {                                                                                             \
-        if (t->run == 1) {                                                                        \
-            name##_places(t, 1, x, y);                                                            \
-        } else if (t->run == 4) {                                                                 \
-            name##_places(t, 4, x, y);                                                            \
-        } else {                                                                                  \
-            name##_places(t, t->run, x, y);                                                       \
-        }                                                                                         \
+#define STAGE(name, r)                                                                    \
+    static inline void name##_places(const stage *t, int64_t run, fg_parts x, fg_parts y) \
+    {                                                                                     \
+        fg_real w[2 * (r)];                                                               \
+        name(0, w, run, run * t->m, x.re, x.im, y.re, y.im);                              \
+        for (int64_t p = 1; p < t->m; ++p) {                                              \
+            const int64_t from = p * run, to = p * run * (r);                             \
+            turns(t, r, p, w);                                                            \
+            name(1, w, run, run * t->m, x.re + from, x.im + from, y.re + to, y.im + to);  \
+        }                                                                                 \
+    }                                                                                     \
+    static void name##_stage(const stage *t, fg_parts x, fg_parts y)                      \
+    {                                                                                     \
+        if (t->run == 1) {                                                                \
+            name##_places(t, 1, x, y);                                                    \
+        } else if (t->run == 4) {                                                         \
+            name##_places(t, 4, x, y);                                                    \
+        } else {                                                                          \
+            name##_places(t, t->run, x, y);                                               \
+        }                                                                                 \
     }
 
 STAGE(two, 2)

@@ -4,7 +4,8 @@
 #include <string.h>
 
 /* to (columns, rows) = the transpose of from (rows, columns), whose rows are `step` apart. */
-static void swap_order(int64_t rows, int64_t columns, const fg_real *from, int64_t step, fg_real *to)
+static void swap_order(int64_t rows, int64_t columns, const fg_real *from, int64_t step,
+                       fg_real *to)
 {
     for (int64_t i = 0; i < rows; ++i) {
         for (int64_t j = 0; j < columns; ++j) to[j * rows + i] = from[i * step + j];

@@ -8,9 +8,9 @@
  * factor is a convolution with a chirp, exp(i pi k^2 / length) (Bluestein 1970), by transforms of a
  * length that has none.
  */
+#include "fg_struct_fft.h"
 #include "fg_fft.h"
 #include "fg_struct_loops.h"
-#include "fg_struct_fft.h"
 #include <string.h>
 
 /* Where a few transforms stand: lane l at `first` + l * `apart`, its items `step` apart, and imaginary
@@ -60,7 +60,8 @@ static fg_parts exchanged(fg_parts x)
 #if !defined(FG_SINGLE)
 int64_t fg__fft_read(const int64_t *p, fg__fft_step *f)
 {
-    const int64_t n = p[4], length = p[7], n_factor = p[8], half = n / 2 + 1, *at = p + FG_FFT_NUMBERS;
+    const int64_t n = p[4], length = p[7], n_factor = p[8], half = n / 2 + 1,
+                  *at = p + FG_FFT_NUMBERS;
     const int is_split = p[0] != FG_FFT_COMPLEX && n % 2 == 0;
     *f = (fg__fft_step){.kind = p[0], .inverse = p[1], .outer = p[2], .between = p[3]};
     f->n = n;
@@ -205,8 +206,8 @@ static void run_complex(const fg__fft_step *f, const few *from, const few *to, f
     put(n, 1, to, z.im, y.im);
 }
 
-static void run_real(const fg__fft_step *f, const few *from, const few *to, fg_parts a,
-                     fg_parts b, fg_real *w)
+static void run_real(const fg__fft_step *f, const few *from, const few *to, fg_parts a, fg_parts b,
+                     fg_real *w)
 {
     const int64_t lanes = from->lanes;
     const fg_real *x = w + from->first;
@@ -225,8 +226,8 @@ static void run_real(const fg__fft_step *f, const few *from, const few *to, fg_p
     put(f->n / 2 + 1, 1, to, z.im, y.im);
 }
 
-static void run_half(const fg__fft_step *f, const few *from, const few *to, fg_parts a,
-                     fg_parts b, fg_real *w)
+static void run_half(const fg__fft_step *f, const few *from, const few *to, fg_parts a, fg_parts b,
+                     fg_real *w)
 {
     const int64_t n = f->n, lanes = from->lanes;
     const fg_real *re = w + from->first, *im = re + from->other;
@@ -274,11 +275,11 @@ fg_status fg__struct_fft(const int64_t *p, fg_real *w)
                 const int64_t lanes = rows_of - k < f.lanes ? rows_of - k : f.lanes;
                 const int64_t in = inner == 1 ? f.n_in : 1, out = inner == 1 ? f.n_out : 1;
                 const few from = {p[1] + o * (f.between * f.n_in * inner + other_in) +
-                                       m * f.n_in * inner + k * in,
-                                   lanes, in, inner, other_in};
+                                      m * f.n_in * inner + k * in,
+                                  lanes, in, inner, other_in};
                 const few to = {p[0] + o * (f.between * f.n_out * inner + other_out) +
-                                     m * f.n_out * inner + k * out,
-                                 lanes, out, inner, other_out};
+                                    m * f.n_out * inner + k * out,
+                                lanes, out, inner, other_out};
                 if (f.kind == FG_FFT_COMPLEX) {
                     run_complex(&f, &from, &to, a, b, w);
                 } else if (f.kind == FG_FFT_REAL) {

@@ -224,7 +224,7 @@ static inline void lower_call(const graph *g, int32_t i, lowered *to)
     const int64_t n = (int64_t)size_of(&g->f, i), m = (int64_t)size_of(&g->f, x[0]);
     const int64_t more = count > 1 ? (int64_t)size_of(&g->f, x[1]) : 0;
     fg_lowered *low = &to->call[number_of];
-    *low = (fg_lowered){FG_BASE_FRESH, 0, to->c.n_step, 0, 0};
+    *low = (fg_lowered){.base = FG_BASE_FRESH, .first = to->c.n_step};
     switch (d->what) {
     case DO_PART:
         low->base = FG_BASE_ALIAS;

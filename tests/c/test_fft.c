@@ -129,13 +129,12 @@ static void test_numbers_that_do_not_belong_together_are_refused(void)
     static const struct {
         int at;
         int64_t number;
-    } wrong[] = {
-        {0, 16},   {2, 16},         {2, 63},        {3, 3},         {3, -1}, {4, 2},
-        {4, -1},   {5, 2},          {5, -1},        {6, INT64_MAX}, {7, 0},  {7, -16},
-        {7, 17},   {7, INT64_MAX},  {8, 3},         {8, INT64_MIN}, {9, 0},  {9, 2},
-        {9, -1},   {9, INT64_MAX},  {10, 8},        {10, 32},       {11, 1}, {11, 3},
-        {11, -1},  {11, INT64_MAX}, {12, 2},        {12, 0},        {12, 1}, {12, -4},
-        {12, 128}, {13, 8},         {12, INT64_MIN}};
+    } wrong[] = {{0, 16},   {2, 16},         {2, 63},        {3, 3},         {3, -1}, {4, 2},
+                 {4, -1},   {5, 2},          {5, -1},        {6, INT64_MAX}, {7, 0},  {7, -16},
+                 {7, 17},   {7, INT64_MAX},  {8, 3},         {8, INT64_MIN}, {9, 0},  {9, 2},
+                 {9, -1},   {9, INT64_MAX},  {10, 8},        {10, 32},       {11, 1}, {11, 3},
+                 {11, -1},  {11, INT64_MAX}, {12, 2},        {12, 0},        {12, 1}, {12, -4},
+                 {12, 128}, {13, 8},         {12, INT64_MIN}};
     CHECK_COUNT(fg_struct_check(FG_K_fft, n_p, p, extent, n_w), FG_OK);
     for (size_t k = 0; k < sizeof wrong / sizeof *wrong; ++k) {
         const int64_t kept = p[wrong[k].at];

@@ -281,7 +281,7 @@ static void test_a_lowering_that_does_not_fit_its_op_is_refused(void)
         const int32_t three = array_type(&o.g.f, FG_D_float64, 3);
         o.out = node_checked(fg_func_call(&o.g.f, FG_CALL_OPAQUE, NULL, 0, three));
         o.low.c.n_call = 1;
-        o.low.call[0] = (fg_lowered){base, 0, 0, 0, 0};
+        o.low.call[0] = (fg_lowered){.base = base};
         one_check(&o, base == FG_BASE_FRESH ? FG_OK : FG_E_FORMAT);
     }
 }
