@@ -9,9 +9,9 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 MEGABYTE = 1e6
-PACKED = 6 * MEGABYTE
-UNPACKED = 16 * MEGABYTE
-MODULE = 3 * MEGABYTE
+PACKED = 8 * MEGABYTE
+UNPACKED = 22 * MEGABYTE
+MODULE = 3.5 * MEGABYTE
 
 MODULES = (".so", ".pyd")
 KINDS = {".py", ".pyi", ".csv", *MODULES}
