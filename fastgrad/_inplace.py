@@ -204,7 +204,10 @@ def setitem(t: Tensor, key: Any, value: Any) -> None:
     value = to_tensor(value)
     if value.dtype != t.dtype:
         if not np.can_cast(value.dtype, t.dtype, "same_kind") and not (
-            value.size and t.dtype.kind in "iub" and _holds(t.dtype, later.concrete(value))
+            value.size
+            and not value.requires_grad  # an integer has no gradient
+            and t.dtype.kind in "iub"
+            and _holds(t.dtype, later.concrete(value))
         ):
             raise TypeError(
                 f"can't assign {value.dtype} to elements of a Tensor of dtype {t.dtype}; make the "

@@ -281,8 +281,10 @@ def interp(
     if xp.size > 1:
         low = fn.clip(searchsorted(xp, x, "right") - 1, 0, xp.size - 2)
         start, height = xp[low], fp[low]
-        slope = (fp[low + 1] - height) / (xp[low + 1] - start)
-        inside = slope * (x - start) + height
+        width = xp[low + 1] - start
+        none = width == 0.0  # the last of several equal points: there NumPy gives the last value
+        slope = (fp[low + 1] - height) / ops.select(none, 1.0, width)
+        inside = ops.select(none, fp[low + 1], slope * (x - start) + height)
     return ops.select(x < xp[0], left, ops.select(x > xp[-1], right, inside))
 
 

@@ -54,7 +54,12 @@ def _assumed(a, assume_a, lower):
         return _from_triangle(a, lower)
     if assume_a == "diagonal":
         return fn.where(np.eye(a.shape[-1], dtype=bool), a, 0.0)
-    if assume_a in ("tridiagonal", "banded") or assume_a in (None, "gen", "general"):
+    if assume_a in (None, "gen", "general"):
+        return a
+    if assume_a == "tridiagonal":
+        places = np.arange(a.shape[-1])
+        return fn.where(np.abs(places[:, None] - places) < 2, a, 0.0)
+    if assume_a == "banded":  # all that is not 0 is the band
         return a
     if assume_a in _TRIANGLES:
         return lower_part(a) if _TRIANGLES[assume_a] else upper_part(a)

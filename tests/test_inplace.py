@@ -353,3 +353,18 @@ def test_a_view_is_brought_up_to_date_under_no_grad_too(use):
     if x.grad is None:
         v.backward()
     np.testing.assert_array_equal(x.grad, [10, 0])
+
+
+def test_integers_refuse_what_is_tracked_whatever_its_value():
+    t = fg.tensor([3.0, 2.5], requires_grad=True)
+    for k in range(2):
+        with pytest.raises(TypeError, match="can't assign float64"):
+            fg.tensor([1, 2])[0] = t[k]
+    with pytest.raises(TypeError, match="can't assign float64"):
+        fg.grad(_through_integers)(np.ones(2))
+
+
+def _through_integers(x):
+    z = np.zeros(2, dtype=int)
+    z[0] = x[0]
+    return np.sum(z * x)

@@ -1,5 +1,7 @@
 """Linear algebra where it is degenerate, and in programs, batches, files and threads."""
 
+import importlib
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -320,3 +322,14 @@ else:
 """,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_tridiagonal_solve_reads_three_diagonals():
+    a = np.array([[4.0, 1.0, 2.0], [1.0, 5.0, 1.0], [2.0, 1.0, 6.0]])
+    banded = np.tril(np.triu(a, -1), 1)
+    t = fg.tensor(a, requires_grad=True)
+    solve = importlib.import_module("fastgrad.scipy.linalg").solve
+    x = solve(t, np.ones(3), assume_a="tridiagonal")
+    np.testing.assert_allclose(x.detach().numpy(), np.linalg.solve(banded, np.ones(3)), rtol=1e-14)
+    x.sum().backward()
+    assert t.grad.numpy()[0, 2] == 0.0
