@@ -254,6 +254,10 @@ def call(function: Any, args: Any, kwargs: Any, caller: Any = None) -> Any:
             why = f"{error.why} cannot be recorded"
     if tracked and (out is not None or own is not None or name not in _WITHOUT_GRADIENT):
         refuse(f"{function.__module__}.{name}", why)
+    if name in ("cumsum", "cumprod") and getattr(out, "ndim", None) == 0:
+        raise ValueError(  # NumPy would write beyond it
+            f"{name}: out= has no axes; give it the shape of the result, a shape with one axis or more"
+        )
     value = values if name in _OF_TYPE else concrete
     plain = [_plain(x, value) for x in args]
     options = {k: _plain(v, value) for k, v in kwargs.items()}
