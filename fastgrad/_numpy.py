@@ -256,7 +256,7 @@ def call(function: Any, args: Any, kwargs: Any, caller: Any = None) -> Any:
         refuse(f"{function.__module__}.{name}", why)
     if name in ("cumsum", "cumprod") and getattr(out, "ndim", None) == 0:
         raise ValueError(  # NumPy would write beyond it
-            f"{name}: out= has no axes; give it the shape of the result, a shape with one axis or more"
+            f"{name}: out= has no axes; give it the shape of the result, which has one"
         )
     value = values if name in _OF_TYPE else concrete
     plain = [_plain(x, value) for x in args]

@@ -112,3 +112,9 @@ def test_windows_and_orders_that_cannot_be_written_are_refused():
         fg.sliding_window_view(V, 2, writeable=True)
     with pytest.raises(RuntimeError, match="contracted"):
         fg.einsum("i,i,i,i->", V, V, V, V, optimize=["einsum_path", (0, 1)])
+
+
+@pytest.mark.parametrize("scan", [np.cumsum, np.cumprod])
+def test_a_scan_into_what_has_no_axes_is_refused(scan):
+    with pytest.raises(ValueError, match="no axes"):
+        scan(fg.tensor([0, 2, 1]), out=fg.tensor(1))

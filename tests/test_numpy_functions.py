@@ -499,9 +499,3 @@ def test_interp_between_equal_points_at_the_end_gives_the_last_value():
     np.testing.assert_array_equal(y.detach().numpy(), np.interp(x.detach().numpy(), xp, fp))
     y.sum().backward()
     np.testing.assert_array_equal(x.grad.numpy(), [1.0, 1.0, 0.0])
-
-
-@pytest.mark.parametrize("scan", [np.cumsum, np.cumprod])
-def test_a_scan_into_what_has_no_axes_is_refused(scan):
-    with pytest.raises(ValueError, match="no axes"):
-        scan(fg.tensor([0, 2, 1]), out=fg.tensor(1))
