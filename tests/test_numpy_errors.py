@@ -118,3 +118,12 @@ def test_windows_and_orders_that_cannot_be_written_are_refused():
 def test_a_scan_into_what_has_no_axes_is_refused(scan):
     with pytest.raises(ValueError, match="no axes"):
         scan(fg.tensor([0, 2, 1]), out=fg.tensor(1))
+
+
+def test_interp_between_equal_points_at_the_end_gives_the_last_value():
+    xp, fp = np.array([0.0, 1.0, 1.0]), np.array([1.0, 2.0, 3.0])
+    x = tracked(np.array([0.0, 0.5, 1.0]))
+    y = np.interp(x, xp, fp)
+    np.testing.assert_array_equal(y.detach().numpy(), np.interp(x.detach().numpy(), xp, fp))
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [1.0, 1.0, 0.0])

@@ -490,12 +490,3 @@ def test_methods_that_only_tell_something_are_those_of_arrays():
         t.T.flat
     with pytest.raises(RuntimeError, match="requires grad"):
         round(tracked(V)[0])
-
-
-def test_interp_between_equal_points_at_the_end_gives_the_last_value():
-    xp, fp = np.array([0.0, 1.0, 1.0]), np.array([1.0, 2.0, 3.0])
-    x = tracked(np.array([0.0, 0.5, 1.0]))
-    y = np.interp(x, xp, fp)
-    np.testing.assert_array_equal(y.detach().numpy(), np.interp(x.detach().numpy(), xp, fp))
-    y.sum().backward()
-    np.testing.assert_array_equal(x.grad.numpy(), [1.0, 1.0, 0.0])
