@@ -35,6 +35,15 @@ CODE = {  # family: its files in fastgrad/
     "products": "_numpy_einsum.py _numpy_linear.py _numpy_matrices.py _linear.py",
     "rounding": "_numpy_rounding.py",
     "creation": "_numpy_creation.py _creation.py",
+    "elementwise": "_numpy_elementwise.py _numpy_floats.py _activations.py",
+    "special": "_special.py _lent.py _struct_refuse.py",
+    "reductions": "_reductions.py _moments.py _scans.py _struct_scan.py _numpy_reductions.py "
+    "_numpy_nan.py _numpy_quantiles.py _numpy_statistics.py",
+    "order": "_numpy_order.py _numpy_taking.py _numpy_putting.py _numpy_sets.py",
+    "calculus": "_numpy_calculus.py _numpy_polynomials.py",
+    "linear": "_numpy_solve.py _numpy_factor.py _numpy_powers.py _scipy_linalg.py "
+    "_matrix_functions.py _struct_solve.py _struct_det.py _struct_factor.py _struct_functions.py",
+    "stats": "_densities.py _densities_discrete.py _densities_joint.py",
 }
 
 
