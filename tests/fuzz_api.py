@@ -215,6 +215,7 @@ LEFT_OUT = {
     "setbufsize", "set_printoptions", "printoptions", "memmap", "DataSource", "info", "show_config",
     "show_runtime", "tofile", "dump",
     "cumprod", "cumsum",  # NumPy 2.4 itself writes beyond an `out` without axes
+    "pad",  # and fails an assertion of its own for a dict of widths
 }  # fmt: skip
 
 

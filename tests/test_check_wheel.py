@@ -43,8 +43,8 @@ def test_a_good_wheel_has_no_problems(tmp_path):
         ("tests/test_ops.py", b"", "does not belong"),
         ("fastgrad/_tape.so", b"\x7fELF\0.symtab\0", "not stripped"),
         ("fastgrad/_tape.so", b"\x7fELF\0.debug_info\0", "not stripped"),
-        ("fastgrad/_tape.so", bytes(4_000_000), "over the limit of 3.0"),
-        ("fastgrad/table.csv", bytes(20_000_000), "over the limit of 1"),
+        ("fastgrad/_tape.so", bytes(4_000_000), "over the limit of 3.5"),
+        ("fastgrad/table.csv", bytes(30_000_000), "over the limit of 2"),
     ],
 )
 def test_what_is_wrong_with_a_wheel_is_said(tmp_path, name, data, said):
