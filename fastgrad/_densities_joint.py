@@ -166,6 +166,9 @@ class Covariance:
             [ 0.0187, -0.4922]])
     """
 
+    log_det: Tensor
+    size: int
+
     def __init__(self, whiten: Any, log_det: Tensor, size: int) -> None:
         self._whiten, self.log_det, self.size = whiten, log_det, size
 
@@ -304,5 +307,6 @@ def _covariance(cov, mean):
     return Covariance.from_cholesky(cholesky(cov))
 
 
-dirichlet, multinomial = Dirichlet("dirichlet"), Multinomial("multinomial")
-multivariate_normal = MultivariateNormal("multivariate_normal")
+dirichlet: Dirichlet = Dirichlet("dirichlet")
+multinomial: Multinomial = Multinomial("multinomial")
+multivariate_normal: MultivariateNormal = MultivariateNormal("multivariate_normal")

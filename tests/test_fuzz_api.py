@@ -8,7 +8,7 @@ from new_process import python
 SCRIPT = str(Path(__file__).with_name("fuzz_api.py"))
 
 
-@pytest.mark.parametrize("seconds", [4, pytest.param(120, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seconds", [4, pytest.param(30, marks=pytest.mark.slow)])
 def test_odd_arguments_are_refused_in_words_or_served(seconds):
     """In a process of its own; what it did last is printed if that was its end."""
     pytest.importorskip("resource")
