@@ -131,10 +131,13 @@ static void check_row(point *p, int op, int kind, int dtype, size_t size)
         const double exact = fg_op_value(op, x[0], x[1], x[2]);
         CHECK_SAME(items_at(out, dtype, k), rounded(exact, dtype));
         scalar_adjoint(p, op, x, items_at(g, dtype, k), expected);
-        /* In float32 a local gradient may read the value after rounding: a few ulp, of which that of
-         * an inverse function makes any number. */
         const int is_lent = fg_lent_next(op, 0) < FG_N_LENT;
-        for (int m = 0; m < fg_op_arity(op) && !(is_lent && dtype == FG_F32); ++m) {
+        for (int m = 0; m < fg_op_arity(op); ++m) {
+            /* In float32 a local gradient may read the value after rounding: a few ulp, of which that
+             * of an inverse function makes any number. */
+            if (is_lent && dtype == FG_F32 && fg_op_reads(op, m, 'v')) {
+                continue;
+            }
             const double apart = dtype == FG_F32 ? 1e-6 * (1.5 + fabs(expected[m])) : 0.0;
             const double sum = rounded(1.5 + expected[m], dtype);
             CHECK_NEAR(items_at(adj[m], dtype, k), sum, apart);
