@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from glob import glob
 from pathlib import Path
 
+import Cython
 import numpy
 from Cython.Build import cythonize
 from setuptools import Extension, setup
@@ -93,20 +94,21 @@ def own_flags(source):
 
 
 def note(text, path=Path("build/flags.txt")):
-    """Write `text` to a file if it says something else, and say whether it did.
+    """Write `text` to a file if it says something else; return its path.
 
-    setuptools and Cython compare dates only, so without this a build would keep the objects of
-    the last one although the flags are other.
+    Only dates are compared, so without this a build would keep the objects of the last one
+    although the flags or the versions are other.
     """
     if path.exists() and path.read_text() == text:
-        return path, False
+        return path
     path.parent.mkdir(exist_ok=True)
     path.write_text(text)
-    return path, True
+    return path
 
 
 compiler_flags, linker_flags = flags()
-flags_file, changed = note(repr((compiler_flags, linker_flags, DEFINES, DIRECTIVES)))
+versions = sys.version, Cython.__version__, numpy.__version__
+flags_file = note(repr((compiler_flags, linker_flags, DEFINES, DIRECTIVES, versions)))
 
 
 def extension(name):
@@ -123,6 +125,20 @@ def extension(name):
         extra_link_args=linker_flags,
         libraries=[] if MSVC else ["m"],
     )
+
+
+def translated(one):
+    """Return `one`, in a list, with the C that Cython makes of its source.
+
+    cythonize() alone would make it anew whenever NumPy's declarations have a later date, and pip
+    installs NumPy anew for each build. Its version is in the flags.
+    """
+    path = Path("build/cython", one.sources[0]).with_suffix(".c")
+    inputs = [*one.sources, *glob("fastgrad/*.pxd"), str(flags_file)]
+    if not newer_group(inputs, str(path)):
+        one.sources = [str(path)]
+        return [one]
+    return cythonize(one, build_dir="build/cython", compiler_directives=DIRECTIVES, force=True)
 
 
 class BuildWithCore(build_ext):
@@ -167,7 +183,5 @@ extensions = [extension(name) for name in NAMES]
 
 setup(
     cmdclass={"build_ext": BuildWithCore},
-    ext_modules=cythonize(
-        extensions, build_dir="build/cython", compiler_directives=DIRECTIVES, force=changed
-    ),
+    ext_modules=[x for one in extensions for x in translated(one)],
 )

@@ -191,12 +191,13 @@ static size_t run_points(const fg_batch *b, fg_real *w, size_t from, size_t to)
 {
     const fg_program *p = b->p;
     size_t failed = 0, at;
-    for (size_t k = from; k < to; ++k) {
+    fg_status status = FG_OK;
+    for (size_t k = from; k < to && status != FG_E_SIGNAL; ++k) {
         for (size_t j = 0; j < p->n_input; ++j) {
             memcpy(w + p->input[j].place, in_of(b, j) + k * b->in_step[j],
                    p->input[j].size * sizeof *w);
         }
-        const fg_status status = fg__run(p, w, &at);
+        status = fg__run(p, w, &at);
         for (size_t j = 0; j < p->n_output && status == FG_OK; ++j) {
             const fg_port *port = &p->output[j];
             memcpy(out_of(b, j) + k * port->size, w + port->place, port->size * sizeof *w);

@@ -280,6 +280,16 @@ static fg_status plan_guard(fg_planner *q, const fg_guard *guard, size_t number)
 
 /* ---- the whole ---- */
 
+/* Only beside instructions that take long: a program of scalars is over before anybody minds. */
+static fg_status plan_look(fg_planner *q, int32_t node)
+{
+    if (q->p->scalar || q->p->work - q->looked < FG_LOOK_WORK) {
+        return FG_OK;
+    }
+    q->looked = q->p->work;
+    return fg__plan_emit(q, node, FG_I_LOOK, 0, 0, 0, 0);
+}
+
 static fg_status plan_in_order(fg_planner *q, size_t n_guard, const fg_guard *guard)
 {
     const int32_t n = (int32_t)q->f->graph.n;
@@ -287,6 +297,7 @@ static fg_status plan_in_order(fg_planner *q, size_t n_guard, const fg_guard *gu
     fg_status status = FG_OK;
     for (int32_t i = 0; i < n && status == FG_OK; ++i) {
         status = q->is[i] & FG_IS_LIVE ? plan_node(q, i) : FG_OK;
+        status = status == FG_OK ? plan_look(q, i) : status;
         for (; status == FG_OK && next < n_guard && guard[next].node == i; ++next) {
             status = plan_guard(q, &guard[next], next);
         }
@@ -315,6 +326,7 @@ static fg_status plan_regions(fg_planner *q, const int32_t *order, size_t n_orde
         } else {
             status = plan_node(q, i);
         }
+        status = status == FG_OK ? plan_look(q, i < n ? i : 0) : status;
     }
     return status == FG_OK && next < n_guard ? FG_E_FORMAT : status;
 }

@@ -52,6 +52,7 @@ typedef struct fg_planner {
     fg_held *held; /* what it reads and writes */
     size_t n_term, cap_term;
     fg_term *term;
+    double looked; /* the work of the program up to its last FG_I_LOOK */
 } fg_planner;
 
 static inline const fg_type *fg__type_of(const fg_planner *q, int32_t node)

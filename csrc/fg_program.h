@@ -36,11 +36,14 @@ typedef enum fg_instr_op {
                  and stride of each operand */
     FG_I_REGION, /* region a: rows on arrays of one size */
     FG_I_KERNEL, /* a structural kernel c: param[a .. a + b) as fg_struct_run takes them */
-    FG_I_END,    /* the run ends; the last instruction, which n_instr does not count */
+    FG_I_LOOK, /* asks the program's `look` whether to go on; there is one after each FG_LOOK_WORK */
+    FG_I_END,  /* the run ends; the last instruction, which n_instr does not count */
 #define FG_PAIR(first, second, side, value) FG_P_##first##_##second##side,
 #include "fg_pairs.def"
     FG_I_N_OPS
 } fg_instr_op;
+
+#define FG_LOOK_WORK 2e7 /* operations from one look to the next: some 20 ms */
 
 typedef struct fg_instr {
     int32_t op, dst, a, b, c, d;
@@ -84,6 +87,7 @@ typedef struct fg_program {
     int scalar;                      /* all instructions are on scalars */
     int single;                      /* the numbers of a workspace are floats, not doubles */
     double work;                     /* rough number of operations of a run */
+    int (*look)(void);   /* not 0: the run ends with FG_E_SIGNAL; NULL: it goes to its end */
     const fg_blas *blas; /* borrowed; NULL: own loops multiply matrices, and no solver runs */
 } fg_program;
 
@@ -111,7 +115,7 @@ void fg_program_start(const fg_program *p, void *w);
 /* Runs all instructions on a workspace whose inputs are set.
  *
  * at       the instruction that failed; after FG_E_BRANCH the number of the guard
- * returns  FG_OK, FG_E_BRANCH, or what fg_struct_run returns
+ * returns  FG_OK, FG_E_BRANCH, FG_E_SIGNAL, or what fg_struct_run returns
  */
 fg_status fg_program_run(const fg_program *p, void *w, size_t *at);
 

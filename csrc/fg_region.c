@@ -231,7 +231,7 @@ static void stream_out(const fg_program *p, const fg_region *r, const fg_tile *t
     }
 }
 
-void fg__region_run(const fg_program *p, const fg_region *r, fg_real *w)
+fg_status fg__region_run(const fg_program *p, const fg_region *r, fg_real *w)
 {
     const fg_runner *runner = fg__runner_now();
     fg_real *memory = w + p->scratch;
@@ -239,6 +239,8 @@ void fg__region_run(const fg_program *p, const fg_region *r, fg_real *w)
     long_sum *sums = (long_sum *)(void *)(memory + fg__tile_size(r->n_slot, r->points, sizeof *w));
     const fg_stream *stream = p->stream + r->stream, *end = stream + r->n_stream;
     const fg_code code = {p->tile_instr + r->first, r->n_instr, p->pool};
+    const size_t often = (size_t)(FG_LOOK_WORK / (double)(r->n_instr + 1));
+    size_t looked = 0;
     long_sum *sum = sums;
     for (const fg_stream *s = stream; s != end; ++s) {
         if (s->kind == FG_S_NUMBER) {
@@ -249,6 +251,12 @@ void fg__region_run(const fg_program *p, const fg_region *r, fg_real *w)
     }
     for (size_t start = 0, n; start < r->n; start += n) {
         size_t again = 0;
+        if (start - looked > often) {
+            looked = start;
+            if (p->look && p->look()) {
+                return FG_E_SIGNAL;
+            }
+        }
         n = r->n - start < r->points ? r->n - start : r->points;
         if (n > FG_LANES && !r->whole_rows) {
             n -= n % FG_LANES;
@@ -273,4 +281,5 @@ void fg__region_run(const fg_program *p, const fg_region *r, fg_real *w)
             w[s->place] = total(sum++);
         }
     }
+    return FG_OK;
 }

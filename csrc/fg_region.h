@@ -40,6 +40,6 @@ typedef struct fg_region {
 /* Memory that a region needs beside its arrays, in numbers. */
 size_t fg__region_size(const struct fg_program *p, const fg_region *r);
 
-void fg__region_run(const struct fg_program *p, const fg_region *r, fg_real *w);
+fg_status fg__region_run(const struct fg_program *p, const fg_region *r, fg_real *w);
 
 #endif

@@ -72,7 +72,7 @@ static fg_status run(const fg_program *p, fg_real *w, size_t *at)
 #include "fg_ops.def"
         LABEL(FG_I_MOVE) LABEL(FG_I_MULADD) LABEL(FG_I_MULSUB) LABEL(FG_I_SUBMUL)
         LABEL(FG_I_MASKADD) LABEL(FG_I_MASKSUB) LABEL(FG_I_SUBMASK) LABEL(FG_I_SUM) LABEL(FG_I_DOT)
-        LABEL(FG_I_MASKDOT) LABEL(FG_I_ROUND) LABEL(FG_I_GUARD) LABEL(FG_I_ROW) LABEL(FG_I_REGION) LABEL(FG_I_KERNEL) LABEL(FG_I_END)
+        LABEL(FG_I_MASKDOT) LABEL(FG_I_ROUND) LABEL(FG_I_GUARD) LABEL(FG_I_ROW) LABEL(FG_I_REGION) LABEL(FG_I_KERNEL) LABEL(FG_I_LOOK) LABEL(FG_I_END)
 #define FG_PAIR(first, second, side, value) LABEL(FG_P_##first##_##second##side)
 #include "fg_pairs.def"
     };
@@ -140,12 +140,22 @@ static fg_status run(const fg_program *p, fg_real *w, size_t *at)
     }
     CASE(FG_I_REGION)
     {
-        fg__region_run(p, &p->region[i->a], w);
+        if ((status = fg__region_run(p, &p->region[i->a], w)) != FG_OK) {
+            goto failed;
+        }
         NEXT;
     }
     CASE(FG_I_KERNEL)
     {
         if ((status = fg_struct_run(i->c, p->param + i->a, w, p->blas)) != FG_OK) {
+            goto failed;
+        }
+        NEXT;
+    }
+    CASE(FG_I_LOOK)
+    {
+        if (p->look && p->look()) {
+            status = FG_E_SIGNAL;
             goto failed;
         }
         NEXT;

@@ -36,7 +36,7 @@ fg_status fg_sweep_start(fg_sweep *s, fg_tape *t, int32_t top)
     }
     s->tape = t;
     s->at = s->low = s->top = top;
-    s->pending = 0;
+    s->pending = s->work = 0;
     s->restricted = s->check_nan = 0;
     s->floor = -1;
     return FG_OK;
@@ -168,6 +168,7 @@ static fg_status sweep_array(fg_sweep *s, int32_t i, const int32_t *operand, int
     }
     const fg_operand v = operand_of(t, i);
     fg_status status = check_values(s, i, operand, count);
+    s->work += value->size * (size_t)count;
     for (int32_t k = 0; k < count && status == FG_OK; ++k) {
         if (!fg_sweep_wants(s, operand[k])) {
             continue;
@@ -260,6 +261,8 @@ static fg_status sweep_node(fg_sweep *s, int32_t i)
     return status;
 }
 
+enum { LOOK_WORK = 10000000 }; /* elements from one FG_LOOK to the next: some 20 ms */
+
 fg_status fg_sweep_run(fg_sweep *s, int32_t *at)
 {
     const fg_tape *t = s->tape;
@@ -281,6 +284,10 @@ fg_status fg_sweep_run(fg_sweep *s, int32_t *at)
         const fg_status status = sweep_node(s, i);
         if (status != FG_OK) {
             return status;
+        }
+        if (s->work > LOOK_WORK) {
+            s->work = 0;
+            return FG_LOOK;
         }
     }
 }

@@ -31,6 +31,7 @@ typedef struct fg_sweep {
     int32_t top;    /* highest touched or marked node */
     int32_t floor;  /* an input with no other before it, which may be a freed op; or -1 */
     size_t pending; /* touched ops not yet swept */
+    size_t work;    /* elements of arrays that were swept since the last FG_LOOK */
     int restricted, check_nan;
     int32_t culprit; /* after FG_E_MODIFIED: the node whose value has changed */
 } fg_sweep;
@@ -51,8 +52,9 @@ fg_status fg_sweep_add(fg_sweep *s, int32_t node, double number, const void *ite
 /* Whether an adjoint is passed on to a node. */
 int fg_sweep_wants(const fg_sweep *s, int32_t node);
 
-/* Sweeps on; *at is the node it stopped or failed at.
- * FG_OK (done), FG_STOP, FG_E_FREED, FG_E_MODIFIED, FG_E_NAN or FG_E_MEMORY. */
+/* Sweeps on; *at is the node it stopped or failed at. FG_LOOK comes now and then among arrays: the caller
+ * may let the user interrupt, and goes on.
+ * FG_OK (done), FG_STOP, FG_LOOK, FG_E_FREED, FG_E_MODIFIED, FG_E_NAN or FG_E_MEMORY. */
 fg_status fg_sweep_run(fg_sweep *s, int32_t *at);
 
 /* After FG_STOP at a CALL whose rule has run: its adjoint is no longer needed. */

@@ -1,9 +1,9 @@
 """Runs many points of a machine: in the thread that calls, and in others that come to help."""
 cimport cython
 cimport numpy as cnp
-from cpython.exc cimport PyErr_CheckSignals
+from cpython.exc cimport PyErr_CheckSignals, PyErr_Occurred
 from libc.stdint cimport int8_t
-from ._core cimport borrow
+from ._core cimport borrow, fail
 from ._machine cimport Machine, Workspace
 from .c_fastgrad cimport *
 
@@ -135,6 +135,8 @@ cdef class Batch:
         while more:
             with nogil:
                 more = fg_batch_work(&self.c, ws.w, most)
+            if PyErr_Occurred() != NULL:        # in the middle of a point
+                fail(FG_E_SIGNAL)
             PyErr_CheckSignals()
             now = perf_counter()
             if now - began < 0.5 * LOOK:

@@ -1,6 +1,7 @@
 """The tape of each thread, and array values with their versions."""
 cimport cython
 cimport numpy as cnp
+from cpython.exc cimport PyErr_Occurred
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
@@ -150,7 +151,9 @@ borrow()
 
 
 cdef int fail(fg_status status) except -1:
-    """Raises what the row of the status says."""
+    """Raises what the row of the status says, or what the handler of a signal has raised already."""
+    if PyErr_Occurred() != NULL:
+        return -1
     module, _, name = fg_status_exception(status).decode().rpartition(".")
     raise getattr(import_module(module or "builtins"), name)(fg_status_message(status).decode())
 

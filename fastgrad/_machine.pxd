@@ -23,4 +23,5 @@ cdef class Machine:
     cdef int give(self, Workspace ws) except -1
     cdef int put(self, Workspace ws, size_t k, object x) except -1
     cdef object get(self, Workspace ws, size_t k)
+    cdef fg_status compute(self, Workspace ws, size_t *at) noexcept
     cdef int go(self, Workspace ws) except -1

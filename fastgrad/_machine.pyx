@@ -15,12 +15,21 @@ from ._graph import dense
 from ._loans import KERNELS
 from ._views import lowered, views
 
+cdef extern from "Python.h":
+    int check_signals "PyErr_CheckSignals"()    # an exception stays set, and is not looked at here
+
 cnp.import_array()
 borrow()
 
 cdef enum:
     WORTH_RELEASING = 2000      # operations above which a run lets go of the GIL
     FEW = 16                    # workspaces that are kept
+
+
+cdef int look() noexcept with gil:
+    """Whether the user has interrupted a run; what that raises is left for who called it."""
+    return check_signals() != 0
+
 
 _BASES = {None: FG_BASE_FRESH, "alias": FG_BASE_ALIAS, "into": FG_BASE_INTO}
 
@@ -98,6 +107,7 @@ cdef class Machine:
             self.c.blas = borrow_blas(self.c.single, True)
         elif fg_program_product(&self.c) >= worth_of_blas():
             self.c.blas = borrow_blas(self.c.single, False)
+        self.c.look = look
         self.dtype = np.dtype(np.float32 if self.c.single else np.float64)
         self.inputs = [graph.type_of(i) for i in graph.inputs]
         self.outputs = [graph.type_of(i) for i in outputs]
@@ -200,14 +210,18 @@ cdef class Machine:
         memcpy(cnp.PyArray_DATA(a), at, self.c.output[k].size * fg_program_item(&self.c))
         return a if dtype == a.dtype else a.astype(dtype)
 
-    cdef int go(self, Workspace ws) except -1:
+    cdef fg_status compute(self, Workspace ws, size_t *at) noexcept:
+        """Runs the program; without the GIL if it takes a while."""
         cdef fg_status status
+        if self.c.work <= WORTH_RELEASING:
+            return fg_program_run(&self.c, ws.w, at)
+        with nogil:
+            status = fg_program_run(&self.c, ws.w, at)
+        return status
+
+    cdef int go(self, Workspace ws) except -1:
         cdef size_t at = 0
-        if self.c.work > WORTH_RELEASING:
-            with nogil:
-                status = fg_program_run(&self.c, ws.w, &at)
-        else:
-            status = fg_program_run(&self.c, ws.w, &at)
+        cdef fg_status status = self.compute(ws, &at)
         if status == FG_E_BRANCH:
             self.give(ws)
             raise BranchTaken(at)
@@ -322,18 +336,13 @@ cdef class BoundCall:
     def __call__(self):
         cdef Machine m = self.machine
         cdef size_t k, at = 0
-        cdef fg_status status
         if self.busy:
             raise RuntimeError("a bound call is running in another thread; bind one for each thread")
         for k in range(m.c.n_input):
             memcpy(m.at(self.ws, m.c.input[k].place), cnp.PyArray_DATA(self.buffers[k]),
                    m.c.input[k].size * fg_program_item(&m.c))
         self.busy = True
-        if m.c.work > WORTH_RELEASING:
-            with nogil:
-                status = fg_program_run(&m.c, self.ws.w, &at)
-        else:
-            status = fg_program_run(&m.c, self.ws.w, &at)
+        cdef fg_status status = m.compute(self.ws, &at)
         self.busy = False
         if status == FG_E_BRANCH:
             return self.otherwise()

@@ -5,6 +5,7 @@ whose one rule is run on values, and at a node with hooks.
 """
 cimport cython
 cimport numpy as cnp
+from cpython.exc cimport PyErr_CheckSignals
 from cpython.object cimport PyObject
 from libc.stdint cimport int32_t
 from libc.math cimport signbit
@@ -299,6 +300,11 @@ cdef int run(Tape tape, fg_sweep *s, list undo) except -1:
             raise_modified(tape, at, s.culprit)
         if status == FG_E_NAN:
             later.raise_nan(tape, at)
+        if status == FG_LOOK:
+            PyErr_CheckSignals()
+            with nogil:         # other threads may run now
+                pass
+            continue
         if status != FG_STOP:
             fail(status)
         if s.at == at:          # it will come to the op itself afterwards

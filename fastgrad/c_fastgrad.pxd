@@ -4,9 +4,9 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
 
 cdef extern from "fg_status.h" nogil:
     ctypedef enum fg_status:
-        FG_OK, FG_STOP
+        FG_OK, FG_STOP, FG_LOOK
         FG_E_MEMORY, FG_E_FULL, FG_E_FREED, FG_E_MODIFIED, FG_E_NAN, FG_E_OPCODE, FG_E_OPERAND
-        FG_E_INDEX, FG_E_RANGE, FG_E_BRANCH, FG_E_FORMAT, FG_E_LAPACK
+        FG_E_INDEX, FG_E_RANGE, FG_E_BRANCH, FG_E_SIGNAL, FG_E_FORMAT, FG_E_LAPACK
 
     const char *fg_status_message(fg_status status)
     const char *fg_status_exception(fg_status status)
@@ -374,6 +374,7 @@ cdef extern from "fg_program.h" nogil:
         fg_port *guard
         int scalar, single
         double work
+        int (*look)() noexcept nogil
         const fg_blas *blas
 
     void fg_program_free(fg_program *p)

@@ -150,14 +150,6 @@ def test_a_bar_is_moved_and_closed(monkeypatch):
 # ----- interruptions and processes -----
 
 
-@pytest.fixture
-def interrupts():
-    """Let Ctrl-C raise, also where whoever started the tests ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.parametrize("bound", [False, True])
 @pytest.mark.parametrize("threads", [1, 2, 8])
 def test_a_batch_can_be_interrupted(threads, bound, interrupts):

@@ -3,7 +3,11 @@
 import gc
 import inspect
 import math
+import signal
 import sys
+import threading
+import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -97,3 +101,66 @@ def check_interrupts(script, points):
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.__name__)
 def test_an_interrupt_at_hundreds_of_calls_leaves_nothing_behind(script):
     check_interrupts(script, 300)
+
+
+# ---- while compiled code runs: each of these takes most of a second ----
+
+LARGE = np.linspace(0.1, 0.9, 300_000)
+SQUARE = np.linspace(0.1, 0.9, 10_000).reshape(100, 100)
+
+
+def region(x):
+    """One instruction that goes over tiles."""
+    for _ in range(300):
+        x = np.sin(x) * x + 0.5
+    return np.sum(x)
+
+
+def products(x):
+    """Many instructions, none of which takes a millisecond."""
+    for _ in range(3000):
+        x = (x @ SQUARE) * 0.02
+    return np.sum(x)
+
+
+def backward(x):
+    t = fg.tensor(x, requires_grad=True)
+    y = t
+    for _ in range(800):
+        y = y + t
+    loss = y.sum()
+
+    def run():
+        t.grad = None
+        loss.backward(retain_graph=True)
+        return t.grad.numpy().copy()
+
+    return run
+
+
+LONG = {
+    "region": lambda: partial(fg.record(region, LARGE), LARGE),
+    "products": lambda: partial(fg.record(products, SQUARE), SQUARE),
+    "bound": lambda: fg.record(region, LARGE[:100_000]).bind(LARGE[:100_000]),
+    "batch": lambda: partial(fg.record(region, LARGE).batch, LARGE[None], what="value"),
+    "backward": lambda: backward(LARGE),
+}
+
+
+@pytest.mark.parametrize("what", LONG)
+def test_an_interrupt_ends_compiled_code_soon_and_it_can_run_again(what, interrupts):
+    call = LONG[what]()
+    wanted = call()
+    began = time.monotonic()
+    np.testing.assert_array_equal(call(), wanted)
+    whole = time.monotonic() - began
+    timer = threading.Timer(0.2 * whole, partial(signal.raise_signal, signal.SIGINT))
+    began = time.monotonic()
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        call()
+    took = time.monotonic() - began
+    timer.join()
+    assert took < 0.2 * whole + 0.5  # a fifth of a second on a machine that is quiet
+    assert took < 0.8 * whole
+    np.testing.assert_array_equal(call(), wanted)
