@@ -67,11 +67,14 @@ faults:
 	FASTGRAD_DEBUG=1 FASTGRAD_FAULTS=1 $(PYTHON) setup.py --quiet build_ext --inplace
 	$(PYTHON) -m pytest -s tests/test_out_of_memory.py
 
-## c-test    the C core's own tests, without Python, under sanitizers
-c-test: $(C_TEST)
+## c-test    the C core's own tests, without Python, under sanitizers; with -j several at once
+c-test: $(C_TEST:=.run)
 	@test -n "$(C_TEST)" || { echo "tests/c holds no test"; exit 1; }
-	@set -e; for t in $(C_TEST); do \
-	    echo "$$t"; ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 $$t; done
+
+# Run each time. What a test says is shown in one piece, once it has ended.
+$(BUILD)/%.run: $(BUILD)/% always
+	@ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 $< > $@ 2>&1 || { cat $@; exit 1; }
+	@cat $@
 
 ## fuzz      bytes as graphs and programs, for SECONDS=20 of a processor; any compiler
 SECONDS ?= 20
