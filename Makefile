@@ -27,8 +27,8 @@ OTHER_SETS := import fastgrad._core as c; print(*set(c.instruction_sets()) - {c.
 ISA_TESTS  := ops one_row kinks replay random_programs batches products transforms
 
 .SECONDARY:
-.PHONY: help build debug test test-isa sanitize faults c-test fuzz libfuzzer cross generate lint types format \
-        bench dist clean
+.PHONY: help build debug test test-isa sanitize faults c-test fuzz libfuzzer cross coverage generate lint types \
+        format bench dist clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -111,6 +111,23 @@ $(foreach target,$(TARGETS),$(eval $(call CROSS_RULE,$(target))))
 $(BUILD)/c11/%.o: csrc/%.c $(C_DEPS)
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -pedantic-errors -Wall -Wextra -Wvla -Werror -DFG_C11 -Icsrc -c $< -o $@
+
+# In a copy, so that this checkout keeps its build. Tests that fail for being slow do not end it.
+COVERED := build/coverage
+GCOVR    = $(PYTHON) -m gcovr --root . --merge-lines --gcov-ignore-parse-errors=all --gcov-ignore-errors=no_working_dir_found \
+           --merge-mode-functions=merge-use-line-min --exclude-branches-by-pattern '.*\bassert\(' \
+           --exclude-throw-branches --print-summary
+## coverage  lines and branches of C, Cython and Python that tests reach (pip install gcovr coverage)
+coverage:
+	rm -rf $(COVERED) && mkdir -p $(COVERED)
+	git ls-files -co --exclude-standard | tar cf - -T - | tar xf - -C $(COVERED)
+	cd $(COVERED) && FASTGRAD_COVERAGE=1 $(PYTHON) setup.py --quiet build_ext --inplace
+	$(MAKE) -s -C $(COVERED) c-test C_SAN='-O0 -Wno-error --coverage'
+	-cd $(COVERED) && PYTHONPATH=. $(PYTHON) -m coverage run -m pytest -q $(TESTS)
+	-$(MAKE) -s -C $(COVERED) test-isa
+	cd $(COVERED) && $(GCOVR) --filter csrc/ build/c build/temp*/csrc --txt csrc.txt && cat csrc.txt
+	cd $(COVERED) && $(GCOVR) --filter 'fastgrad/.*pyx' build/temp*/build --txt pyx.txt && cat pyx.txt
+	cd $(COVERED) && $(PYTHON) -m coverage combine -q && $(PYTHON) -m coverage report
 
 ## generate  write the stub and the page of docs that follow from the op table
 generate: build

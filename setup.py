@@ -5,6 +5,7 @@ Switches for developers, read from the environment:
 FASTGRAD_DEBUG=1                      no optimisation, C assertions, Cython's bounds checks
 FASTGRAD_SANITIZE=address,undefined   the compiler's sanitizers; `make sanitize` runs the tests so
 FASTGRAD_FAULTS=1                     allocations of the core that fail on demand; tests/faults.py
+FASTGRAD_COVERAGE=1                   counts of lines and branches; `make coverage` reads them
 CC=clang-cl                           on Windows, instead of cl, which knows the baseline only
 """
 
@@ -26,6 +27,7 @@ from setuptools.modified import newer_group
 DEBUG = os.environ.get("FASTGRAD_DEBUG", "0") == "1"
 SANITIZE = os.environ.get("FASTGRAD_SANITIZE", "")
 FAULTS = os.environ.get("FASTGRAD_FAULTS", "0") == "1"
+COVERAGE = os.environ.get("FASTGRAD_COVERAGE", "0") == "1"
 MSVC = sysconfig.get_platform().startswith("win-")  # or clang-cl, which takes the same flags
 CLANG_CL = MSVC and Path(os.environ.get("CC", "cl")).stem == "clang-cl"
 
@@ -73,10 +75,12 @@ def flags():
         "-Werror=incompatible-pointer-types",
         "-Werror=implicit-function-declaration",
     ]
-    compiler += ["-O0", "-g"] if DEBUG else ["-O3", "-g0"]
+    compiler += ["-O0", "-g"] if DEBUG or COVERAGE else ["-O3", "-g0"]
     if FAULTS:
         compiler += ["-DFG_MEM_FAULTS"]
     linker = [] if DEBUG or SANITIZE or sys.platform != "linux" else ["-Wl,--strip-all"]
+    if COVERAGE:  # threads count too
+        return [*compiler, "--coverage", "-fprofile-update=atomic"], ["--coverage"]
     if SANITIZE:
         linker = [f"-fsanitize={SANITIZE}"]
         # Python's own -fwrapv would switch the check for signed overflow off.
@@ -138,7 +142,13 @@ def translated(one):
     if not newer_group(inputs, str(path)):
         one.sources = [str(path)]
         return [one]
-    return cythonize(one, build_dir="build/cython", compiler_directives=DIRECTIVES, force=True)
+    return cythonize(
+        one,
+        build_dir="build/cython",
+        compiler_directives=DIRECTIVES,
+        emit_linenums=COVERAGE,  # counts of lines of .pyx
+        force=True,
+    )
 
 
 class BuildWithCore(build_ext):
