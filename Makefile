@@ -24,7 +24,7 @@ C_CROSS := -std=gnu11 -ffp-contract=off -O1 -g0 -Wall -Wextra -Werror -Wno-pass-
 
 # What depends on the instruction set. test_accuracy.py goes through all of them by itself.
 OTHER_SETS := import fastgrad._core as c; print(*set(c.instruction_sets()) - {c.instruction_set()})
-ISA_TESTS  := ops one_row kinks replay random_programs batches products transforms
+ISA_TESTS  := golden ops one_row kinks replay random_programs batches products transforms
 
 .SECONDARY:
 .PHONY: help build debug test test-isa sanitize faults c-test fuzz libfuzzer cross coverage generate lint types \

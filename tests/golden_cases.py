@@ -24,8 +24,12 @@ ANGLES = re.compile(r"\b(sin|cos|tan)\(x\)")  # beyond 2**40 the C library's eve
 
 
 def spread(n, k=0, low=0.0, high=1.0):
-    """n numbers between low and high in no order; others for each k."""
-    return low + (high - low) * ((np.arange(1, n + 1) * STEPS[k % 3] + 0.1 * (k // 3)) % 1.0)
+    """n numbers between low and high in no order, with all their digits; others for each k.
+
+    Without the factor they were multiples of 2**-41, and sums of them exact in any order.
+    """
+    parts = (np.arange(1, n + 1) * STEPS[k % 3] + 0.1 * (k // 3)) % 1.0
+    return low + (high - low) * (0.0001 + 0.9998765432101235 * parts)
 
 
 # ----- rows -----
@@ -172,6 +176,8 @@ CASES = {  # name: function, arguments
     "sum_first": (lambda x: x.sum(0), CUBE),
     "sum_middle": (lambda x: x.sum(1), CUBE),
     "sum_last": (lambda x: x.sum(-1), CUBE),
+    "sum_columns": (lambda x: x.sum(0), matrix(LONG, 5)),
+    "sum_strided": (lambda x: x[::3].sum(), X),
     "sum_two": (lambda x: x.sum((0, 2)), CUBE),
     "sum_turned": (lambda x: x.transpose(2, 0, 1).sum(-1), CUBE),
     "mean": (lambda x: x.mean(), X),
@@ -197,7 +203,7 @@ CASES = {  # name: function, arguments
     "fft_1009": (lambda x: fg.fft.rfft(x).imag, X[:1009]),
     "solve_20": (lambda a, b: fg.linalg.solve(a + 5.0 * np.eye(20), b), matrix(20, 20), X[:20]),
     "functions": (lambda x: fg.exp(fg.sin(x)) * fg.tanh(x) + fg.log1p(x * x), X),
-    "softmax": (lambda x: fg.softmax(x, -1), CUBE),
+    "softmax": (lambda x: fg.softmax(x, -1) * x, CUBE),
 }
 
 

@@ -307,10 +307,50 @@ static void test_columns_of_one_colour_share_no_row(void)
     }
 }
 
+/* Unions of several sets at once are made without pairs of them, and sorted in one of two ways. */
+static void test_unions_of_many_sets_are_sorted_and_found_again(void)
+{
+    enum { N_IN = 1000 };
+    fg_sets s;
+    int64_t end;
+    int32_t element[N_IN], set[N_IN];
+    for (int32_t n = 4; n < N_IN; n = 3 * n + 1) { /* few of all, then many */
+        CHECK_COUNT(fg_sets_init(&s, N_IN, 100000), FG_OK);
+        s.now = n == 4 ? INT32_MAX : 0; /* stamps begin again at the end of their numbers */
+        for (int32_t k = 0; k < n; ++k) {
+            set[k] = FG_SET_FIRST + (7 * k + 3) % N_IN;
+        }
+        const int32_t all = fg_sets_unite_all(&s, set, (size_t)n);
+        CHECK(all > FG_SET_ALL);
+        fg_sets_list(&s, &all, 1, &end, element);
+        CHECK_COUNT(end, n);
+        for (int32_t k = 1; k < n; ++k) {
+            CHECK(element[k - 1] < element[k]);
+        }
+        set[1] = all; /* which holds the others */
+        CHECK_COUNT(fg_sets_unite_all(&s, set, 4), all);
+        fg_sets_free(&s);
+    }
+    CHECK_COUNT(fg_sets_init(&s, N_IN, 100000), FG_OK);
+    for (int32_t k = 0; k < N_IN; ++k) {
+        set[k] = FG_SET_FIRST + k;
+    }
+    fg_mem_fail_after(0, 1);
+    const int64_t start[2] = {0, N_IN - 1};
+    CHECK_COUNT(fg_sets_unite_all(&s, set, N_IN - 1), FG_E_MEMORY);
+    CHECK_COUNT(fg_sets_unite_groups(&s, set, start, 1, element), FG_E_MEMORY);
+    CHECK_COUNT(fg_sets_unite_pairs(&s, set, set + 1, 1, element), FG_E_MEMORY);
+    fg_mem_fail_after(-1, 0);
+    CHECK(fg_sets_unite_all(&s, set, N_IN - 1) > FG_SET_ALL); /* nothing was half done */
+    CHECK_COUNT(fg_sets_unite_all(&s, set, N_IN), FG_SET_ALL);
+    fg_sets_free(&s);
+}
+
 int main(void)
 {
     RUN(test_sets_of_random_graphs_are_those_of_bits);
     RUN(test_unions_are_unions);
+    RUN(test_unions_of_many_sets_are_sorted_and_found_again);
     RUN(test_after_any_failure_nothing_is_left);
     RUN(test_columns_of_one_colour_share_no_row);
     return REPORT();

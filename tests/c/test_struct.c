@@ -26,6 +26,25 @@ static void test_lists_name_each_code_and_end(void)
     CHECK(fg_struct_run(FG_N_KERNELS, NULL, NULL, NULL) == FG_E_FORMAT);
 }
 
+static void test_without_lapack_a_solver_says_so(void)
+{
+    static const int solvers[] = {
+#define FG_KERNEL(name, n_operands, doc)
+#define FG_SOLVER(name, n_operands, doc) FG_K_##name,
+#include "fg_struct.def"
+    };
+    const int64_t p[9] = {0, 0, 1, 1, 1, 1, 0, 0, 0};
+    const fg_blas nothing = {0};
+    double w[64] = {0.0};
+    float single[64] = {0.0f};
+    for (size_t k = 0; k < sizeof solvers / sizeof *solvers; ++k) {
+        CHECK_COUNT(fg_struct_run(solvers[k], p, w, NULL), FG_E_LAPACK);
+        CHECK_COUNT(fg_struct_run(solvers[k], p, w, &nothing), FG_E_LAPACK);
+        CHECK_COUNT(fg_struct_run_single(solvers[k], p, single, NULL), FG_E_LAPACK);
+        CHECK_COUNT(fg_struct_run_single(solvers[k], p, single, &nothing), FG_E_LAPACK);
+    }
+}
+
 /* ----- random steps ----- */
 
 /* Puts what is easy to get wrong into an operand: ties, zeros of both signs, infinities, NaN. */
@@ -404,6 +423,7 @@ int main(void)
 {
     RUN(test_lists_name_each_code_and_end);
     RUN(test_fill_writes_the_bits_it_is_given);
+    RUN(test_without_lapack_a_solver_says_so);
     RUN(test_copy_takes_each_item_where_the_strides_say);
     RUN(test_cast_rounds_as_the_dtype_does);
     RUN(test_gather_reads_where_the_indices_say);
