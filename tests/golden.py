@@ -52,9 +52,8 @@ HEAD = """\
 # exact: the same bits everywhere. fused: wherever there are fused multiply-adds, else the functions
 # are the C library's. lent: of SciPy, LAPACK, NumPy or the C library; compared to a tolerance.
 # name result kind | digests: {columns} |
-#     of the float64: sum of absolute values, and what stands at 1/4, 1/2, 3/4
+#     a sum that is n more where the float64 are n ULP more | some of them, or their absolute sum
 """
-SHOWN = ("sum of absolute values", "at 1/4", "at 1/2", "at 3/4")
 TOLERANCE = {"rows": 1e-12, "structural": 1e-10, "sums": 1e-10}
 WHAT_TO_DO = """
 If that was meant, write the files anew, `python tests/golden.py --write`, and say in CHANGELOG.md,
@@ -69,18 +68,19 @@ class Line(NamedTuple):
     result: str
     kind: str
     digests: list
+    ulps: int  # sum of how many floats there are from 0 to each number: a change has a size
     shown: list
 
     def __str__(self):
-        digests = " ".join(self.digests) or "-"
-        shown = " ".join(map(float.hex, self.shown)) or "-"
-        return f"{self.name:16} {self.result:8} {self.kind:5} | {digests} | {shown}"
+        digests, shown = " ".join(self.digests) or "-", " ".join(map(float.hex, self.shown))
+        label = f"{self.name:16} {self.result:8} {self.kind:5}"
+        return f"{label} | {digests} | {self.ulps:x} | {shown}"
 
     @classmethod
     def read(cls, text):
-        label, digests, shown = (part.split() for part in text.split("|"))
-        shown = [float.fromhex(x) for x in shown if x != "-"]
-        return cls(*label, [d for d in digests if d != "-"], shown)
+        label, digests, (ulps,), shown = (part.split() for part in text.split("|"))
+        digests = [d for d in digests if d != "-"]
+        return cls(*label, digests, int(ulps, 16), [float.fromhex(x) for x in shown])
 
 
 def digest(arrays):
@@ -104,11 +104,14 @@ def line(table, name, result, columns):
     """Return the line of a result; its kind is `lent` or open."""
     numbers = np.concatenate([np.ravel(x).astype(float) for x in columns[0]])
     lent = is_lent(table, name)
-    shown = [math.fsum(np.abs(numbers[np.isfinite(numbers)]))]
-    if not lent or table == "rows":  # else single elements may cancel, or have another sign
-        shown += [float(numbers[k * len(numbers) // 4]) for k in (1, 2, 3)]
+    if lent and table != "rows":  # of which single elements may cancel, or have another sign
+        shown = [math.fsum(np.abs(numbers[np.isfinite(numbers)]))]
+    else:
+        shown = [float(numbers[k * len(numbers) // 4]) for k in (1, 2, 3)]
     digests = [] if lent else [digest(arrays) for arrays in columns]
-    return Line(name, result, "lent" if lent else "", digests, shown)
+    bits = np.abs(numbers[~np.isnan(numbers)]).view(np.int64)
+    ulps = 0 if lent else sum(bits.tolist())
+    return Line(name, result, "lent" if lent else "", digests, ulps, shown)
 
 
 def computed(table):
@@ -161,11 +164,12 @@ def difference(table, got, wanted, fused):
         names = TABLES[table][3].partition(";")[0].split(", ")
         what = [n for n, a, b in zip(names, got.digests, wanted.digests) if a != b]
     sizes = [
-        f"{where} {a!r}, was {b!r} ({distance(a, b)})"
-        for where, a, b in zip(SHOWN, got.shown, wanted.shown)
+        f"{a!r}, was {b!r} ({distance(a, b)})"
+        for a, b in zip(got.shown, wanted.shown)
         if str(a) != str(b)
     ]
-    sizes = sizes or ["but no float64 that is shown"]
+    if got.kind != "lent":
+        sizes.append(f"all float64 together {got.ulps - wanted.ulps:+} ULP")
     return f"{wanted.name} {wanted.result}, {' and '.join(what)}: " + "; ".join(sizes)
 
 
