@@ -231,10 +231,14 @@ static void test_numbers_of_steps_that_reach_outside_are_refused(void)
 {
     static const int64_t odd[] = {-1, 1, 3, 4, INT64_MAX, INT64_MIN};
     static one o;
-    for (size_t k = 0; k < 6; ++k) {
+    for (size_t k = 0; k < 12; ++k) { /* run as a step, then read as a view by a region */
         for (size_t m = 0; m < 6; ++m) {
             one_init(&o, DO_REVERSE);
-            o.low.param[k] = odd[m];
+            o.low.param[k % 6] = odd[m];
+            if (k >= 6) {
+                const int32_t x = o.out;
+                o.out = row_of(&o.g.f, FG_OP_square, o.g.f.type[x], x, x, x);
+            }
             fg_program p;
             const fg_status status = fg_plan(&o.g.f, 1, &o.out, 0, NULL, &o.low.c, &p);
             CHECK(status == FG_OK || status == FG_E_FORMAT);
@@ -264,6 +268,9 @@ static void test_a_lowering_that_does_not_fit_its_op_is_refused(void)
         o.low.call[0].offset = offset;
         one_check(&o, offset == 0 || offset == 1 ? FG_OK : FG_E_FORMAT);
     }
+    one_init(&o, DO_ZERO);
+    o.low.call[0].scratch = 1; /* behind what is filled */
+    one_check(&o, FG_E_FORMAT);
     one_init(&o, DO_PART);
     o.low.call[0].base = FG_BASE_INTO; /* of another size */
     one_check(&o, FG_E_FORMAT);
