@@ -114,7 +114,8 @@ $(BUILD)/c11/%.o: csrc/%.c $(C_DEPS)
 
 # In a copy, so that this checkout keeps its build. Tests that fail for being slow do not end it.
 COVERED := build/coverage
-GCOVR    = $(PYTHON) -m gcovr --root . --merge-lines --gcov-ignore-parse-errors=all --gcov-ignore-errors=no_working_dir_found \
+GCOVR    = $(PYTHON) -m gcovr --root . --merge-lines --gcov-ignore-parse-errors=all \
+           --gcov-ignore-errors=no_working_dir_found \
            --merge-mode-functions=merge-use-line-min --exclude-branches-by-pattern '.*\bassert\(' \
            --exclude-throw-branches --print-summary
 ## coverage  lines and branches of C, Cython and Python that tests reach (pip install gcovr coverage)
@@ -123,9 +124,9 @@ coverage:
 	git ls-files -co --exclude-standard | tar cf - -T - | tar xf - -C $(COVERED)
 	cd $(COVERED) && FASTGRAD_COVERAGE=1 $(PYTHON) setup.py --quiet build_ext --inplace
 	$(MAKE) -s -C $(COVERED) c-test C_SAN='-O0 -Wno-error --coverage'
-	-cd $(COVERED) && PYTHONPATH=. $(PYTHON) -m coverage run -m pytest -q $(TESTS)
+	-cd $(COVERED) && PYTHONPATH=$(CURDIR)/$(COVERED) $(PYTHON) -m coverage run -m pytest -q $(TESTS)
 	-$(MAKE) -s -C $(COVERED) test-isa
-	cd $(COVERED) && $(GCOVR) --filter csrc/ build/c build/temp*/csrc --txt csrc.txt && cat csrc.txt
+	cd $(COVERED) && $(GCOVR) --filter csrc/ build/c/csrc build/temp*/csrc --txt csrc.txt && cat csrc.txt
 	cd $(COVERED) && $(GCOVR) --filter 'fastgrad/.*pyx' build/temp*/build --txt pyx.txt && cat pyx.txt
 	cd $(COVERED) && $(PYTHON) -m coverage combine -q && $(PYTHON) -m coverage report
 
