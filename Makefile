@@ -118,7 +118,7 @@ GCOVR    = $(PYTHON) -m gcovr --root . --merge-lines --gcov-ignore-parse-errors=
            --gcov-ignore-errors=no_working_dir_found \
            --merge-mode-functions=merge-use-line-min --exclude-branches-by-pattern '.*\bassert\(' \
            --exclude-throw-branches --print-summary
-## coverage  lines and branches of C, Cython and Python that tests reach (pip install gcovr coverage)
+## coverage  lines and branches of C and Python that the tests reach (pip install gcovr coverage)
 coverage:
 	rm -rf $(COVERED) && mkdir -p $(COVERED)
 	git ls-files -co --exclude-standard | tar cf - -T - | tar xf - -C $(COVERED)
@@ -127,7 +127,6 @@ coverage:
 	-cd $(COVERED) && PYTHONPATH=$(CURDIR)/$(COVERED) $(PYTHON) -m coverage run -m pytest -q $(TESTS)
 	-$(MAKE) -s -C $(COVERED) test-isa
 	cd $(COVERED) && $(GCOVR) --filter csrc/ build/c/csrc build/temp*/csrc --txt csrc.txt && cat csrc.txt
-	cd $(COVERED) && $(GCOVR) --filter 'fastgrad/.*pyx' build/temp*/build --txt pyx.txt && cat pyx.txt
 	cd $(COVERED) && $(PYTHON) -m coverage combine -q && $(PYTHON) -m coverage report
 
 ## generate  write the stub and the page of docs that follow from the op table

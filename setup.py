@@ -142,13 +142,7 @@ def translated(one):
     if not newer_group(inputs, str(path)):
         one.sources = [str(path)]
         return [one]
-    return cythonize(
-        one,
-        build_dir="build/cython",
-        compiler_directives=DIRECTIVES,
-        emit_linenums=COVERAGE,  # counts of lines of .pyx
-        force=True,
-    )
+    return cythonize(one, build_dir="build/cython", compiler_directives=DIRECTIVES, force=True)
 
 
 class BuildWithCore(build_ext):
