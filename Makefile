@@ -28,7 +28,7 @@ ISA_TESTS  := golden ops one_row kinks replay random_programs batches products t
 
 .SECONDARY:
 .PHONY: help build debug test test-isa sanitize faults c-test fuzz libfuzzer cross coverage generate lint types \
-        format bench dist clean
+        format bench dist clean always
 
 help:
 	@sed -n 's/^## //p' Makefile
