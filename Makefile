@@ -9,9 +9,12 @@ BUILD  := build/c
 C_WARN := -Wall -Wextra -Wshadow -Wconversion -pedantic -Werror
 C_SAN  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 C_ALL  := -std=gnu11 -ffp-contract=off -O1 -g $(C_WARN) $(C_SAN) -Icsrc -DFG_MEM_FAULTS -DFG_TILE_MOST='((size_t)32)'
+C_GUIDED := $(C_ALL) -Wno-pass-failed -fsanitize=fuzzer
 C_CORE := $(patsubst csrc/%.c,$(BUILD)/csrc/%.o,$(wildcard csrc/*.c))
+C_GUIDED_CORE := $(patsubst csrc/%.c,$(BUILD)/guided/%.o,$(wildcard csrc/*.c))
 C_TEST := $(patsubst tests/c/%.c,$(BUILD)/%,$(wildcard tests/c/*.c))
-C_DEPS := $(wildcard csrc/*.h csrc/*.def tests/c/*.h)
+C_HEADS := $(wildcard csrc/*.h csrc/*.def)
+C_DEPS := $(C_HEADS) $(wildcard tests/c/*.h)
 
 # Other systems and processors, compiled only: big-endian, without vectors, with another C library. Zig has the
 # headers of all of them. A loop that a processor has no vectors for is no mistake, nor is it that clang gives a
@@ -27,8 +30,8 @@ OTHER_SETS := import fastgrad._core as c; print(*set(c.instruction_sets()) - {c.
 ISA_TESTS  := golden ops one_row kinks replay random_programs batches products transforms
 
 .SECONDARY:
-.PHONY: help build debug test test-isa sanitize faults c-test fuzz libfuzzer cross coverage generate lint types \
-        format bench dist clean always
+.PHONY: help build debug test test-isa watched sanitize sanitize-short faults c-test fuzz libfuzzer atheris cross \
+        coverage generate lint types format bench dist clean always
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -53,19 +56,40 @@ test-isa:
 	    echo "FASTGRAD_ISA=$$isa"; \
 	    FASTGRAD_ISA=$$isa $(PYTHON) -m pytest -q $(ISA_TESTS:%=tests/test_%.py); done
 
-# Leaks are looked for in c-test: inside Python the interpreter's own would drown ours.
-## sanitize  build with sanitizers, then run the tests
-sanitize:
-	FASTGRAD_SANITIZE=address,undefined $(PYTHON) setup.py --quiet build_ext --inplace
-	LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) PYTHONMALLOC=malloc \
-	    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
-	    $(PYTHON) -m pytest -s
+# Everything that watches in one build, in a folder of its own: the compiler's sanitizers, assertions, bounds
+# checks, Cython's count of references (REFNANNY=0: without, twice as fast), allocations that fail on demand. What
+# they find ends the process, and is in a file: pytest and its workers keep what processes print. Leaks are looked
+# for in c-test: inside Python the interpreter's own would drown ours. SciPy throws exceptions of C++, which
+# AddressSanitizer sees only if it finds their library at the start.
+REFNANNY ?= 1
+WATCHED  := build/watched
+PRELOAD  := $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libstdc++.so.6)
+REPORT   := $(CURDIR)/$(WATCHED)/report
+WATCHING := LD_PRELOAD="$(PRELOAD)" PYTHONPATH=$(CURDIR)/$(WATCHED)/lib PYTHONMALLOC=malloc \
+            ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:abort_on_error=1:log_path=$(REPORT) \
+            UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1:log_path=$(REPORT) REFNANNY_REPORT=$(REPORT)
+# What reaches most of the compiled code in a minute.
+SHORT    := hooks inplace
+watched:
+	FASTGRAD_BUILD=$(WATCHED) FASTGRAD_DEBUG=1 FASTGRAD_FAULTS=1 FASTGRAD_REFNANNY=$(REFNANNY) \
+	    FASTGRAD_SANITIZE=address,undefined,float-cast-overflow \
+	    $(PYTHON) setup.py --quiet build --build-base $(WATCHED) --build-lib $(WATCHED)/lib
+	cp tools/refnanny.py $(WATCHED)/lib
 
-# Slow code, but with the core's assertions: what fails does so after a call has failed.
-## faults    build so that allocations can fail, then let each fail once
-faults:
-	FASTGRAD_DEBUG=1 FASTGRAD_FAULTS=1 $(PYTHON) setup.py --quiet build_ext --inplace
-	$(PYTHON) -m pytest -s tests/test_out_of_memory.py
+## sanitize  the tests, or those of TESTS="ops hooks", in a build that looks for mistakes in memory
+sanitize: watched
+	@rm -f $(REPORT).*
+	@$(WATCHING) $(PYTHON) -P -m pytest $(TESTS:%=tests/test_%.py) || failed=1; \
+	    cat $(REPORT).* 2> /dev/null && failed=1; test -z "$$failed"
+
+## sanitize-short  those that reach most of the compiled code in a minute
+sanitize-short: TESTS := $(SHORT)
+sanitize-short: sanitize
+
+# With all of Python, NumPy and SciPy free to go on, so that only the core has no memory.
+## faults    let each allocation of the core fail once, in that build
+faults: TESTS := out_of_memory
+faults: sanitize
 
 ## c-test    the C core's own tests, without Python, under sanitizers; with -j several at once
 c-test: $(C_TEST:=.run)
@@ -82,14 +106,26 @@ fuzz: $(BUILD)/fuzz_graph
 	$< tests/c/fuzz_graph.txt $(SECONDS)
 
 ## libfuzzer the same guided by coverage, with clang; what it finds is in build/c/found
-libfuzzer:
+libfuzzer: $(BUILD)/libfuzzer
 	@mkdir -p $(BUILD)/found
 	$(PYTHON) -c "for k, x in enumerate(open('tests/c/fuzz_graph.txt')): \
 	    open('$(BUILD)/found/%d' % k, 'wb').write(bytes.fromhex(x))"
-	clang $(C_ALL) -fsanitize=fuzzer -DFG_LIBFUZZER csrc/*.c tests/c/fuzz_graph.c -lm -o $(BUILD)/libfuzzer
-	$(BUILD)/libfuzzer -max_total_time=$(SECONDS) -max_len=300 -timeout=5 $(BUILD)/found
+	$(BUILD)/libfuzzer -max_total_time=$(SECONDS) -max_len=300 -timeout=5 -artifact_prefix=$(BUILD)/found/ \
+	    $(BUILD)/found
 
-$(BUILD)/csrc/%.o: csrc/%.c $(C_DEPS)
+## atheris   public functions with odd arguments, guided by coverage (pip install atheris)
+atheris:
+	@mkdir -p $(BUILD)/called
+	cd $(BUILD)/called && PYTHONPATH=$(CURDIR) $(PYTHON) $(CURDIR)/tests/fuzz_atheris.py $(SECONDS) .
+
+$(BUILD)/guided/%.o: csrc/%.c $(C_HEADS)
+	@mkdir -p $(@D)
+	clang $(C_GUIDED) -c $< -o $@
+
+$(BUILD)/libfuzzer: tests/c/fuzz_graph.c $(C_GUIDED_CORE) $(C_DEPS)
+	clang $(C_GUIDED) -DFG_LIBFUZZER $(filter %.c %.o,$^) -lm -o $@
+
+$(BUILD)/csrc/%.o: csrc/%.c $(C_HEADS)
 	@mkdir -p $(@D)
 	$(CC) $(C_ALL) -c $< -o $@
 
@@ -101,14 +137,14 @@ $(BUILD)/%: tests/c/%.c $(C_CORE) $(C_DEPS)
 cross: $(foreach target,$(TARGETS) c11,$(patsubst csrc/%.c,$(BUILD)/$(target)/%.o,$(wildcard csrc/*.c)))
 
 define CROSS_RULE
-$(BUILD)/$(1)/%.o: csrc/%.c $$(C_DEPS)
+$(BUILD)/$(1)/%.o: csrc/%.c $$(C_HEADS)
 	@mkdir -p $$(@D)
 	$$(ZIG) cc -target $(1) $$(C_CROSS) -c $$< -o $$@
 endef
 $(foreach target,$(TARGETS),$(eval $(call CROSS_RULE,$(target))))
 
 # As Microsoft's cl reads it: no extension, not even arrays of variable length.
-$(BUILD)/c11/%.o: csrc/%.c $(C_DEPS)
+$(BUILD)/c11/%.o: csrc/%.c $(C_HEADS)
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -pedantic-errors -Wall -Wextra -Wvla -Werror -DFG_C11 -Icsrc -c $< -o $@
 

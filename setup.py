@@ -4,8 +4,10 @@ Switches for developers, read from the environment:
 
 FASTGRAD_DEBUG=1                      no optimisation, C assertions, Cython's bounds checks
 FASTGRAD_SANITIZE=address,undefined   the compiler's sanitizers; `make sanitize` runs the tests so
+FASTGRAD_REFNANNY=1                   Cython's functions count references; tools/refnanny.py
 FASTGRAD_FAULTS=1                     allocations of the core that fail on demand; tests/faults.py
 FASTGRAD_COVERAGE=1                   counts of lines and branches; `make coverage` reads them
+FASTGRAD_BUILD=build                  folder of C code and notes; another one leaves a build alone
 CC=clang-cl                           on Windows, instead of cl, which knows the baseline only
 """
 
@@ -26,6 +28,8 @@ from setuptools.modified import newer_group
 
 DEBUG = os.environ.get("FASTGRAD_DEBUG", "0") == "1"
 SANITIZE = os.environ.get("FASTGRAD_SANITIZE", "")
+REFNANNY = os.environ.get("FASTGRAD_REFNANNY", "0") == "1"
+BUILD = os.environ.get("FASTGRAD_BUILD", "build")
 FAULTS = os.environ.get("FASTGRAD_FAULTS", "0") == "1"
 COVERAGE = os.environ.get("FASTGRAD_COVERAGE", "0") == "1"
 MSVC = sysconfig.get_platform().startswith("win-")  # or clang-cl, which takes the same flags
@@ -78,6 +82,8 @@ def flags():
     compiler += ["-O0", "-g"] if DEBUG or COVERAGE else ["-O3", "-g0"]
     if FAULTS:
         compiler += ["-DFG_MEM_FAULTS"]
+    if REFNANNY:
+        compiler += ["-DCYTHON_REFNANNY=1"]
     linker = [] if DEBUG or SANITIZE or sys.platform != "linux" else ["-Wl,--strip-all"]
     if COVERAGE:  # threads count too
         return [*compiler, "--coverage", "-fprofile-update=atomic"], ["--coverage"]
@@ -97,7 +103,7 @@ def own_flags(source):
     return AVX2 + AVX512 if stem.endswith("_avx512") else AVX2 if stem.endswith("_avx2") else []
 
 
-def note(text, path=Path("build/flags.txt")):
+def note(text, path=Path(BUILD, "flags.txt")):
     """Write `text` to a file if it says something else; return its path.
 
     Only dates are compared, so without this a build would keep the objects of the last one
@@ -105,7 +111,7 @@ def note(text, path=Path("build/flags.txt")):
     """
     if path.exists() and path.read_text() == text:
         return path
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
 
@@ -137,12 +143,12 @@ def translated(one):
     cythonize() alone would make it anew whenever NumPy's declarations have a later date, and pip
     installs NumPy anew for each build. Its version is in the flags.
     """
-    path = Path("build/cython", one.sources[0]).with_suffix(".c")
+    path = Path(BUILD, "cython", one.sources[0]).with_suffix(".c")
     inputs = [*one.sources, *glob("fastgrad/*.pxd"), str(flags_file)]
     if not newer_group(inputs, str(path)):
         one.sources = [str(path)]
         return [one]
-    return cythonize(one, build_dir="build/cython", compiler_directives=DIRECTIVES, force=True)
+    return cythonize(one, build_dir=f"{BUILD}/cython", compiler_directives=DIRECTIVES, force=True)
 
 
 class BuildWithCore(build_ext):

@@ -20,6 +20,7 @@ import traceback
 import warnings
 
 import numpy as np
+from watched import IS_WATCHED
 
 import fastgrad as fg
 
@@ -264,7 +265,7 @@ def limits(seconds, gigabytes):
     import resource
 
     before = resource.getrlimit(resource.RLIMIT_AS)
-    if "asan" not in os.environ.get("LD_PRELOAD", ""):
+    if not IS_WATCHED:
         resource.setrlimit(resource.RLIMIT_AS, (gigabytes << 30, before[1]))
     old = signal.signal(signal.SIGALRM, late)
     try:
@@ -275,52 +276,72 @@ def limits(seconds, gigabytes):
         resource.setrlimit(resource.RLIMIT_AS, before)
 
 
-def fuzz(seconds, seed, most=10**9, log=lambda *_: None):
-    """Make calls for some seconds; return how many, how many gave a result, and what was wrong."""
-    rng, makers, targets = random.Random(seed), bag(), calls()
-    names = {name: parameters(f) for name, f in targets}
-    n = good = 0
-    wrong = {}
-    end = time.monotonic() + seconds
+class Calls:
+    """Calls of public functions as something that draws has them, and what went wrong in them."""
+
+    def __init__(self, log=lambda *_: None):
+        self.makers, self.targets, self.log = bag(), calls(), log
+        self.names = {name: parameters(f) for name, f in self.targets}
+        self.n = self.good = 0
+        self.wrong = {}
+
+    def draw(self, rng):
+        """Return a function with its name, and makers of arguments with theirs."""
+        name, function = rng.choice(self.targets)
+        chosen = rng.choices(self.makers, k=rng.choice([0, 1, 1, 1, 2, 2, 3, 4]))
+        if chosen and rng.random() < 0.7:  # so that more than the first check is tried
+            chosen[0] = self.makers[rng.randrange(N_NUMERIC)]
+        named = {k: rng.choice(self.makers) for k in self.names[name] if rng.random() < 0.1}
+        return name, function, chosen, named
+
+    def make(self, rng, start=lambda: None):
+        """Make one call; `start` is called before it."""
+        name, function, chosen, named = self.draw(rng)
+        called_with = [k for k, _ in chosen], {k: m for k, (m, _) in named.items()}
+        self.log(self.n, name, called_with)
+        self.n += 1
+        try:
+            args = [make() for _, make in chosen]
+            kwargs = {k: make() for k, (_, make) in named.items()}
+            start()
+            use(function(*args, **kwargs))
+            self.good += 1
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            if not is_right(error):
+                found = called_with, traceback.format_exc()
+                self.wrong.setdefault((name, repr(error)[:60]), found)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def is_right(error):
+    """Whether a caller may get it."""
+    if isinstance(error, NEVER):
+        return False
+    if type(error) is LookupError:
+        return str(error) in ("evil", "user")
+    return isinstance(error, (*SAID, StopIteration))
+
+
+@contextlib.contextmanager
+def away():
+    """Make calls in a folder of their own, with limits; what is given starts the time of a call."""
     with limits(10, 6) as start, warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
         warnings.simplefilter("ignore")
-        home = os.getcwd()
-        os.chdir(folder)
-        while time.monotonic() < end and n < most:
-            name, function = rng.choice(targets)
-            chosen = rng.choices(makers, k=rng.choice([0, 1, 1, 1, 2, 2, 3, 4]))
-            if chosen and rng.random() < 0.7:  # so that more than the first check is tried
-                chosen[0] = makers[rng.randrange(N_NUMERIC)]
-            named = {k: rng.choice(makers) for k in names[name] if rng.random() < 0.1}
-            called_with = [k for k, _ in chosen], {k: m for k, (m, _) in named.items()}
-            log(n, name, called_with)
-            n += 1
-            try:
-                args = [make() for _, make in chosen]
-                kwargs = {k: make() for k, (_, make) in named.items()}
-                start()
-                use(function(*args, **kwargs))
-                good += 1
-            except LookupError as error:
-                if not isinstance(error, KeyError | IndexError) and str(error) not in (
-                    "evil",
-                    "user",
-                ):
-                    wrong.setdefault(
-                        (name, repr(error)[:60]), (called_with, traceback.format_exc())
-                    )
-            except NEVER as error:
-                wrong.setdefault((name, repr(error)[:60]), (called_with, traceback.format_exc()))
-            except (*SAID, StopIteration):
-                pass
-            except BaseException as error:
-                if isinstance(error, KeyboardInterrupt):
-                    raise
-                wrong.setdefault((name, repr(error)[:60]), (called_with, traceback.format_exc()))
-            finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-        os.chdir(home)
-    return n, good, wrong
+        with contextlib.chdir(folder):
+            yield start
+
+
+def fuzz(seconds, seed, most=10**9, log=lambda *_: None):
+    """Make calls for some seconds; return how many, how many gave a result, and what was wrong."""
+    rng, made = random.Random(seed), Calls(log)
+    end = time.monotonic() + seconds
+    with away() as start:
+        while time.monotonic() < end and made.n < most:
+            made.make(rng, start)
+    return made.n, made.good, made.wrong
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import pytest
 from batches import same
 from in_threads import in_a_thread, in_threads
 from new_process import python
+from watched import needs_speed
 
 import fastgrad as fg
 
@@ -95,6 +96,7 @@ def test_progress_ends_at_all_points_whatever_paths_they_take():
         assert told[-1] == (len(x), len(x)) and len(told) == len(set(told))
 
 
+@needs_speed
 @pytest.mark.parametrize("threads", [1, 2])
 def test_an_exception_of_progress_stops_the_batch(threads):
     program, x = chain(1000), np.zeros(2_000_000)
@@ -150,6 +152,7 @@ def test_a_bar_is_moved_and_closed(monkeypatch):
 # ----- interruptions and processes -----
 
 
+@needs_speed
 @pytest.mark.parametrize("bound", [False, True])
 @pytest.mark.parametrize("threads", [1, 2, 8])
 def test_a_batch_can_be_interrupted(threads, bound, interrupts):

@@ -9,6 +9,7 @@ import pytest
 from fault_scripts import energy
 from in_threads import in_a_thread
 from new_process import python
+from watched import IS_WATCHED
 
 import fastgrad as fg
 
@@ -16,7 +17,7 @@ X = np.array([0.5, 1.5, -0.8])
 TINY_STACK = 256 * 1024
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 linux = pytest.mark.skipif(
-    not os.path.exists("/proc/self/statm") or "asan" in os.environ.get("LD_PRELOAD", ""),
+    not os.path.exists("/proc/self/statm") or IS_WATCHED,
     reason="needs Linux's limits, and AddressSanitizer takes all memory there is",
 )
 
