@@ -285,18 +285,25 @@ cdef class GradMode:
     """Sets the mode of this thread inside a ``with`` block; in C, where no Ctrl-C comes in between."""
     cdef public bint mode
     cdef public object before       # the mode to go back to, if it is not the one at the beginning
-    cdef list outer
+    cdef list outer                 # of each block that runs; never shorter, to end needs no memory
+    cdef Py_ssize_t depth
 
     def __cinit__(self, *args, **options):
         self.outer = []
 
     def __enter__(self):
         before = bool(current().grad_enabled) if self.before is None else self.before
+        if self.depth == len(self.outer):
+            self.outer.append(before)
+        self.outer[self.depth] = before
         set_grad_mode(self.mode)
-        self.outer.append(before)
+        self.depth += 1
 
-    def __exit__(self, *exception):
-        current().grad_enabled = self.outer.pop()
+    def __exit__(self, kind=None, error=None, trace=None):
+        if not self.depth:
+            raise RuntimeError("a grad mode ends that has not begun; use it in a with statement")
+        self.depth -= 1
+        current().grad_enabled = self.outer[self.depth]
 
 
 # ---- recording ----

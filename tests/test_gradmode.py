@@ -237,3 +237,12 @@ def test_many_threads_differentiate_at_the_same_time():
         return w.grad.item(), v.grad[0].item()
 
     assert in_threads(work) == [(2 * k * 5000.0 * k * k, 2.0 * k**3) for k in range(8)]
+
+
+def test_a_block_that_has_not_begun_cannot_end():
+    mode = fg.no_grad()
+    with mode, mode:
+        pass
+    with pytest.raises(RuntimeError, match="a grad mode ends that has not begun"):
+        mode.__exit__()
+    assert fg.is_grad_enabled()

@@ -1,0 +1,45 @@
+"""Allocations of Python fail, one at a time: a MemoryError, and all goes on as if nothing had been."""
+
+import pytest
+from fault_scripts import SCRIPTS
+from watched import IS_WATCHED
+
+import fastgrad as fg
+
+_testcapi = pytest.importorskip("_testcapi")
+import no_memory
+
+CYTHON = type(fg._core.tape).__module__  # the type of its functions names its version
+EVERY = {"eager_changes": 9, "eager_training": 9, "eager_hooks": 9, "program": 99}
+
+
+def test_a_block_that_cannot_begin_leaves_the_mode_as_it_was():
+    failed = 0
+    for k in range(20):
+        mode = fg.no_grad()
+        _testcapi.set_nomemory(k, k + 1)
+        try:
+            with mode:
+                pass
+        except MemoryError:
+            failed += 1
+        finally:
+            _testcapi.remove_mem_hooks()
+        assert fg.is_grad_enabled()
+    assert failed > 0
+
+
+@pytest.mark.skipif(IS_WATCHED, reason="what counts references gets no memory either")
+@pytest.mark.skipif(
+    "cython_3_3_" in CYTHON,
+    reason="Cython 3.3 gives back twice what a list of a comprehension has no room for",
+)
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "script",
+    [f if f.__name__ in EVERY else pytest.param(f, marks=pytest.mark.slow) for f in SCRIPTS],
+    ids=lambda f: f.__name__,
+)
+def test_a_step_without_memory_can_be_done_again(script):
+    tried, seen = no_memory.try_script(script, EVERY.get(script.__name__, 5))
+    assert seen["MemoryError"] > 0
