@@ -311,8 +311,9 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Any]) -> RemovableHandl
         raise TypeError(f"a hook has to be callable, got {type(hook).__name__}")
     hooks = _sweep.watch(self).hooks
     key = _next_key(hooks)
-    hooks[key] = hook
-    return RemovableHandle(hooks, key)
+    handle = RemovableHandle(hooks, key)
+    hooks[key] = hook  # last: what fails leaves no hook that nobody can remove
+    return handle
 
 
 def retain_grad(self: Tensor) -> None:

@@ -248,6 +248,7 @@ def overwrite(Tensor t, Tensor r, changed):
     """
     cdef bint recorded = r.flags & REQUIRES and r.handle >= 0
     cdef bint becomes_number = t.box is not None and r.box is None and r.flags & REQUIRES
+    cdef bint keeps
     cdef fg_array *own = NULL
     cdef int32_t old
     if current().recording and t.tape is not None and t.tape is not current() and t.flags & REQUIRES:
@@ -257,6 +258,7 @@ def overwrite(Tensor t, Tensor r, changed):
         check_thread(r.tape, t.tape)
     if recorded or t.handle >= 0:
         make_room(t, r.tape if recorded else t.tape)
+    keeps = recorded and reads_result(r.tape, r.tape.c.handle[r.handle].node)
     old = t.tape.c.handle[t.handle].node if t.handle >= 0 else FG_NODE_NONE
     if t.box is not None and not becomes_number and (recorded or (old >= 0 and t.flags & FROM_OP)):
         own = describe(t.box.array, t.box)
@@ -281,7 +283,10 @@ def overwrite(Tensor t, Tensor r, changed):
             t.box, t.val = None, r.val
     if recorded:
         adopt(t, r)
-        describe_own(t, own)
+        if keeps and own != NULL:       # its rule needs what it computed, whatever becomes of t
+            stand_beside(t, own)
+        elif own != NULL:
+            describe_own(t, own)
     else:
         stand_beside(t, own)
     if t.box is not None:
@@ -342,21 +347,19 @@ cdef int stand_beside(Tensor t, fg_array *own) except -1:
     return 0
 
 
-cdef int describe_own(Tensor t, fg_array *own) except -1:
-    """Lets the node that t has adopted tell of t's memory, not of that in which its op computed."""
-    cdef Tape tape = t.tape
-    cdef int32_t node = tape.c.handle[t.handle].node
+cdef bint reads_result(Tape tape, int32_t node) except -1:
+    """Whether the rule of a node reads what the node computed."""
     cdef int k, op = tape.c.graph.op[node]
-    cdef fg_array *computed
-    if own == NULL:
-        return 0
     if op < FG_N_ROWS:
         for k in range(fg_op_arity(op)):
-            if fg_op_reads(op, k, c"v"):      # its rule needs what it computed, whatever becomes of t
-                return stand_beside(t, own)
-    elif op == FG_CALL and "out" in call_of(tape, node).op.reads:
-        return stand_beside(t, own)
-    computed = tape.c.val[node].a
-    tape.c.val[node].a = own
+            if fg_op_reads(op, k, c"v"):
+                return True
+    return op == FG_CALL and "out" in call_of(tape, node).op.reads
+
+
+cdef void describe_own(Tensor t, fg_array *own) noexcept:
+    """Lets the node that t has adopted tell of t's memory, not of that in which its op computed."""
+    cdef fg_array **at = &t.tape.c.val[t.tape.c.handle[t.handle].node].a
+    cdef fg_array *computed = at[0]
+    at[0] = own
     drop(computed)
-    return 0
