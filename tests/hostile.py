@@ -44,6 +44,13 @@ def of_scalars(x):
     return np.array([a, b, a * b]).sum()
 
 
+def of_matrices(a):
+    b = a @ a.T + 3.0 * np.eye(3)
+    x = np.linalg.solve(b, a) + np.linalg.cholesky(b) + np.linalg.inv(b) * np.linalg.det(b)
+    v = np.cumsum(np.sort(np.linalg.eigvalsh(b))) * np.linalg.svd(a)[1]
+    return x.sum() + v @ np.fft.irfft(np.fft.rfft(a[0]) * 2.0, n=3) + np.cumprod(a[1])[-1]
+
+
 def packed(p, n, k=None):
     return {"r": [p["w"] * n, (p["t"].a, None)], "s": Pair(p["t"].b.sum(), 1.0)}
 
@@ -52,6 +59,7 @@ PROGRAMS = [
     fg.record(loss, X),
     fg.record(of_arrays, np.ones((3, 3)), X),
     fg.record(of_scalars, X),
+    fg.record(of_matrices, np.arange(9.0).reshape(3, 3) + np.eye(3)),
     fg.record(packed, {"w": X, "t": Pair(1.0, X)}, 3, k="abc"),
 ]
 

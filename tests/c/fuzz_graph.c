@@ -8,36 +8,17 @@
 #include "check.h"
 #include "draw.h"
 #include "fastgrad.h"
+#include "fitting.h"
+#include "lapack.h"
 #include <stdlib.h>
 #include <time.h>
 
-enum { MOST_BYTES = 1024, MOST_NODES = 200, MOST_ITEMS = 20000, MOST_STEPS = 64, MOST_PARAMS = 16 };
+enum { MOST_BYTES = 1024, MOST_NODES = 200, MOST_ITEMS = 20000, MOST_STEPS = 64, FEW_PARAMS = 16 };
 
 static int read_well, planned; /* inputs that were graphs, and programs */
+static long ran[FG_N_KERNELS]; /* steps of each kernel in those */
 
 /* ----- bytes into what a file holds ----- */
-
-typedef struct bytes {
-    const uint8_t *at;
-    size_t n;
-} bytes;
-
-static uint8_t next(bytes *b)
-{
-    if (!b->n) {
-        return 0;
-    }
-    --b->n;
-    return *b->at++;
-}
-
-/* Mostly small numbers; the last few bytes stand for those that overflow. */
-static int64_t odd(uint8_t byte)
-{
-    static const int64_t odds[8] = {-1,        -2,        INT32_MIN, INT32_MAX,
-                                    INT64_MAX, INT64_MIN, 1 << 20,   255};
-    return byte < 248 ? byte : odds[byte - 248];
-}
 
 static int32_t odd32(bytes *b)
 {
@@ -169,28 +150,89 @@ typedef struct steps {
     int64_t param[MOST_STEPS * MOST_PARAMS];
 } steps;
 
-/* Structural ops get whatever steps the bytes say. */
-static void add_steps(bytes *b, size_t n_call, steps *to)
+/* A step of whatever the bytes say. */
+static void add_any_step(bytes *b, fg_lowstep *s, steps *to)
 {
-    memset(to, 0, sizeof *to);
-    to->c = (fg_lowering){.n_call = n_call, .call = to->call, .step = to->step, .param = to->param};
-    for (size_t k = 0; k < n_call; ++k) {
-        fg_lowered *low = &to->call[k];
-        *low = (fg_lowered){.base = next(b) % 4, .offset = odd(next(b)), .first = to->c.n_step};
-        for (int left = next(b) % 3; left && to->c.n_step < MOST_STEPS; --left) {
+    s->kernel = next(b) % (FG_N_KERNELS + 1);
+    s->n_operand = next(b) % 4;
+    for (int m = 0; m < 3; ++m) {
+        s->operand[m] = next(b) % 5 - 1;
+    }
+    s->first = to->c.n_param;
+    s->n = next(b) % FEW_PARAMS;
+    for (size_t m = 0; m < s->n; ++m) {
+        to->param[to->c.n_param++] = odd(next(b));
+    }
+}
+
+/* One that fits the op at a node, or does but for a number. */
+static void add_fitting_step(bytes *b, const fg_func *f, size_t node, fg_lowered *low,
+                             fg_lowstep *s, steps *to)
+{
+    static fitted x;
+    int32_t count;
+    const int32_t *operand = fg_graph_operands(&f->graph, node, &count);
+    int64_t size[3] = {(int64_t)f->types[f->type[node]].size, 0, 0};
+    const int kernel = s->kernel = next(b) % FG_N_KERNELS;
+    s->n_operand = fg_struct_info(kernel)->n_operands;
+    for (int k = 0; k < s->n_operand && count; ++k) {
+        s->operand[k] = next(b) % count;
+        size[1 + k] = (int64_t)f->types[f->type[operand[s->operand[k]]]].size;
+    }
+    fit(b, kernel, size, &x);
+    if (kernel == FG_K_fft) {
+        s->operand[1] = FG_WORK;
+    }
+    const uint8_t wrong = next(b);
+    if (wrong % 4 == 1 && x.n) {
+        x.number[wrong / 4 % x.n] = odd(next(b));
+    }
+    x.result -= wrong % 4 == 2;
+    x.work -= wrong % 4 == 3;
+    if (x.result > size[0]) {
+        low->scratch += (size_t)(x.result - size[0]);
+    }
+    low->work += x.work > 0 ? (size_t)x.work : 0;
+    s->first = to->c.n_param;
+    s->n = x.n;
+    memcpy(to->param + to->c.n_param, x.number, x.n * sizeof *x.number);
+    to->c.n_param += x.n;
+}
+
+static void add_steps(bytes *b, const fg_func *f, steps *to)
+{
+    to->c = (fg_lowering){.call = to->call, .step = to->step, .param = to->param};
+    for (size_t node = 0; node < f->graph.n; ++node) {
+        if (f->graph.op[node] != FG_CALL) {
+            continue;
+        }
+        fg_lowered *low = &to->call[to->c.n_call++];
+        const uint8_t how = next(b);
+        *low = (fg_lowered){.first = to->c.n_step};
+        if (how % 4 == 0) {
+            low->base = next(b) % 4;
+            low->offset = odd(next(b));
+        }
+        for (int left = how / 4 % 4; left && to->c.n_step < MOST_STEPS; --left) {
             fg_lowstep *s = &to->step[to->c.n_step++];
-            s->kernel = next(b) % (FG_N_KERNELS + 1);
-            s->n_operand = next(b) % 4;
-            for (int m = 0; m < 3; ++m) {
-                s->operand[m] = next(b) % 5 - 1;
-            }
-            s->first = to->c.n_param;
-            s->n = next(b) % MOST_PARAMS;
-            for (size_t m = 0; m < s->n; ++m) {
-                to->param[to->c.n_param++] = odd(next(b));
+            *s = (fg_lowstep){.kernel = 0};
+            if (how % 4 < 2) {
+                add_any_step(b, s, to);
+            } else {
+                add_fitting_step(b, f, node, low, s, to);
             }
         }
         low->n = to->c.n_step - low->first;
+    }
+}
+
+/* Counts the steps of each kernel that are part of a program. */
+static void count_steps(const fg_program *p)
+{
+    for (size_t k = 0; k < p->n_instr; ++k) {
+        if (p->instr[k].op == FG_I_KERNEL) {
+            ++ran[p->instr[k].c];
+        }
     }
 }
 
@@ -226,7 +268,7 @@ static void plan_and_run(bytes *b, const fg_func *f)
     int32_t output[MOST_NODES];
     size_t n_output = 0, n_guard = 0, items = 0;
     fg_guard guard[4] = {{0, 0}};
-    add_steps(b, f->n_call, &low);
+    add_steps(b, f, &low);
     for (size_t i = 0; i < f->graph.n; ++i) {
         items += f->types[f->type[i]].size;
     }
@@ -249,6 +291,8 @@ static void plan_and_run(bytes *b, const fg_func *f)
     CHECK(status == FG_OK || status == FG_E_FORMAT);
     if (status == FG_OK) {
         ++planned;
+        p.blas = &touching;
+        count_steps(&p);
         run(&p);
         fg_program_free(&p);
     }
@@ -294,7 +338,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 /* ----- without libFuzzer: inputs from files, and changes of them ----- */
 
-enum { MOST_SEEDS = 1000 };
+enum { MOST_SEEDS = 2000 };
 
 typedef struct seed {
     size_t n;
@@ -330,7 +374,7 @@ static void change(seed *s)
 {
     for (size_t left = 1 + draw_below(4); left; --left) {
         const size_t at = draw_below(s->n + 1);
-        switch (draw_below(6)) {
+        switch (draw_below(7)) {
         case 0: /* a bit */
             s->data[at] ^= (uint8_t)(1u << draw_below(8));
             break;
@@ -347,6 +391,11 @@ static void change(seed *s)
             if (s->n + 2 < MOST_BYTES) {
                 memmove(s->data + at + 1, s->data + at, s->n - at);
                 ++s->n;
+            }
+            break;
+        case 5: /* more at the end, where the steps are */
+            for (size_t more = 1 + draw_below(16); more && s->n < MOST_BYTES; --more) {
+                s->data[s->n++] = (uint8_t)draw_below(256);
             }
             break;
         default: { /* a part of another */
@@ -378,7 +427,12 @@ int main(int argc, char **argv)
         try_bytes(s.data, s.n);
         ++tried;
     }
-    printf("%ld inputs, %d graphs, %d programs\n", tried, read_well, planned);
+    printf("%ld inputs, %d graphs, %d programs; steps:", tried, read_well, planned);
+    for (int k = 0; k < FG_N_KERNELS; ++k) {
+        printf(" %s %ld", fg_struct_info(k)->name, ran[k]);
+        CHECK(ran[k] > 0); /* else the inputs reach too little */
+    }
+    printf("\n");
     return check_wrong != 0;
 }
 
