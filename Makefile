@@ -68,8 +68,9 @@ REPORT   := $(CURDIR)/$(WATCHED)/report
 WATCHING := LD_PRELOAD="$(PRELOAD)" PYTHONPATH=$(CURDIR)/$(WATCHED)/lib PYTHONMALLOC=malloc \
             ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:abort_on_error=1:log_path=$(REPORT) \
             UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1:log_path=$(REPORT) REFNANNY_REPORT=$(REPORT)
-# What reaches most of the compiled code in a minute.
-SHORT    := hooks inplace
+# What reaches most of the compiled code in little time.
+SHORT    := gradmode hooks inplace backward create_graph structural scans linalg fft program batches sparse \
+            damaged_programs fuzz_api refnanny
 watched:
 	FASTGRAD_BUILD=$(WATCHED) FASTGRAD_DEBUG=1 FASTGRAD_FAULTS=1 FASTGRAD_REFNANNY=$(REFNANNY) \
 	    FASTGRAD_SANITIZE=address,undefined,float-cast-overflow \
@@ -82,7 +83,7 @@ sanitize: watched
 	@$(WATCHING) $(PYTHON) -P -m pytest $(TESTS:%=tests/test_%.py) || failed=1; \
 	    cat $(REPORT).* 2> /dev/null && failed=1; test -z "$$failed"
 
-## sanitize-short  those that reach most of the compiled code in a minute
+## sanitize-short  those that reach most of the compiled code in two minutes, with the build
 sanitize-short: TESTS := $(SHORT)
 sanitize-short: sanitize
 
