@@ -29,6 +29,29 @@ def test_a_block_that_cannot_begin_leaves_the_mode_as_it_was():
     assert failed > 0
 
 
+def double(g):
+    return g * 2.0
+
+
+def test_a_hook_that_could_not_be_registered_does_not_run():
+    failed = 0
+    for k in range(30):
+        x = fg.tensor(3.0, requires_grad=True)
+        y = x * 1.0
+        _testcapi.set_nomemory(k, k + 1)
+        try:
+            y.register_hook(double)
+            wanted = 2.0
+        except MemoryError:
+            failed += 1
+            wanted = 1.0
+        finally:
+            _testcapi.remove_mem_hooks()
+        y.backward()
+        assert x.grad.item() == wanted
+    assert failed > 0
+
+
 @pytest.mark.skipif(IS_WATCHED, reason="what counts references gets no memory either")
 @pytest.mark.skipif(
     "cython_3_3_" in CYTHON,
