@@ -87,5 +87,5 @@ def place_of(shape: tuple[int, ...], key: Any) -> tuple[tuple[int, ...], int, tu
     one = np.zeros(1, np.int8)  # seen as an array of the shape, of which no element is read
     whole = np.lib.stride_tricks.as_strided(one, shape, dense(shape))
     part = whole[of_array(basic_key(key))]
-    start = part.__array_interface__["data"][0] - whole.__array_interface__["data"][0]
+    start = part.ctypes.data - whole.ctypes.data  # __array_interface__ crashes without memory
     return part.shape, start if part.size else 0, part.strides
