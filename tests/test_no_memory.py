@@ -9,6 +9,7 @@ import fastgrad as fg
 _testcapi = pytest.importorskip("_testcapi")
 no_memory = pytest.importorskip("no_memory")
 
+pytestmark = pytest.mark.skipif(IS_WATCHED, reason="what counts references gets no memory either")
 CYTHON = type(fg._core.tape).__module__  # the type of its functions names its version
 EVERY = {"eager_changes": 9, "eager_training": 9, "eager_hooks": 9, "program": 99}
 
@@ -52,7 +53,6 @@ def test_a_hook_that_could_not_be_registered_does_not_run():
     assert failed > 0
 
 
-@pytest.mark.skipif(IS_WATCHED, reason="what counts references gets no memory either")
 @pytest.mark.skipif(
     "cython_3_3_" in CYTHON,
     reason="Cython 3.3 gives back twice what a list of a comprehension has no room for",
