@@ -49,8 +49,9 @@ DIRECTIVES = {
     "autotestdict": False,  # __test__ would be a name that no stub has
     # Signatures for inspect and help. Not embedsignature: a docstring starts with its summary.
     "binding": True,
-    # freethreading_compatible is left out until the tests pass on a free-threaded Python: it is a
-    # promise, and without it the interpreter safely turns the GIL back on.
+    # From 3.14 on there is a way to ask whether a Tensor is dying: see docs/adr/0037. An older
+    # free-threaded Python turns the GIL back on.
+    "freethreading_compatible": sys.version_info >= (3, 14),
 }
 
 DEFINES = [
@@ -187,7 +188,8 @@ class BuildWithCore(build_ext):
 
 
 NAMES = (
-    "_core _tensor _array _nodes _sweep _graph _diff _lower _loans _machine _batch _flat _sets"
+    "_core _tape _tensor _array _nodes _sweep "
+    "_graph _diff _lower _loans _machine _batch _flat _sets"
 ).split()
 extensions = [extension(name) for name in NAMES]
 

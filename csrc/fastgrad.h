@@ -19,6 +19,7 @@
 #include "fg_graph.h"
 #include "fg_kernels.h"
 #include "fg_lower.h"
+#include "fg_mail.h"
 #include "fg_mem.h"
 #include "fg_ops.h"
 #include "fg_plan.h"

@@ -72,12 +72,12 @@ void fg_lent_set(const fg_lent *all)
     (void)keep(all);
 }
 
-#define LENT(name, numbers, type, ...)                              \
-    double fg__lent_##name numbers                                  \
-    {                                                               \
-        const fg_lent *all = keep(NULL);                            \
-        const fg_function f = all ? all->at[FG_LENT_##name] : NULL; \
-        return f ? ((double(*) type)f)(__VA_ARGS__, 0) : NAN;       \
+#define LENT(name, numbers, type, ...)                                        \
+    double fg__lent_##name numbers                                            \
+    {                                                                         \
+        const fg_lent *all = keep(NULL);                                      \
+        const fg_function f = all ? FG_LOAD(&all->at[FG_LENT_##name]) : NULL; \
+        return f ? ((double(*) type)f)(__VA_ARGS__, 0) : NAN;                 \
     }
 #define FG_LENT1(name) LENT(name, (double x), (double, int), x)
 #define FG_LENT2(name) LENT(name, (double x, double y), (double, double, int), x, y)

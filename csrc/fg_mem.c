@@ -1,5 +1,6 @@
 /* fg_mem.c -- malloc and free, with faults on demand in test builds. */
 #include "fg_mem.h"
+#include "fg_atomic.h"
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -31,7 +32,7 @@ long fg_mem_live(void)
 
 static int fault(void)
 {
-    ++count;
+    (void)FG_ADD(&count, 1);
     if (countdown < 0) {
         return 0;
     }
@@ -44,7 +45,7 @@ static int fault(void)
     return 1;
 }
 #define FAULT() fault()
-#define COUNT(change) (live += (change))
+#define COUNT(change) ((void)FG_ADD(&live, (change)))
 #else
 #define FAULT() 0
 #define COUNT(change) ((void)0)

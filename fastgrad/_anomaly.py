@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from ._sweep import tape
 
 
@@ -34,13 +36,14 @@ class detect_anomaly:
 
     def __init__(self, check_nan: bool = True) -> None:
         self._check_nan = bool(check_nan)
-        self._outer: list[tuple[bool, bool]] = []
+        self._outer: dict[int, list[tuple[bool, bool]]] = {}  # by thread
 
     def __enter__(self) -> None:
         on = tape()
-        self._outer.append((on.anomaly, on.check_nan))
+        before = on.anomaly, on.check_nan
+        self._outer.setdefault(threading.get_ident(), []).append(before)
         on.anomaly, on.check_nan = True, self._check_nan
 
     def __exit__(self, *exception: object) -> None:
         on = tape()
-        on.anomaly, on.check_nan = self._outer.pop()
+        on.anomaly, on.check_nan = self._outer[threading.get_ident()].pop()

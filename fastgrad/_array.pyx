@@ -8,10 +8,10 @@ cimport numpy as cnp
 from cpython.float cimport PyFloat_CheckExact
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int32_t
-from ._core cimport (
-    Box, Tape, borrow, check_thread, current, describe, dtype_code, fail, is_stale, prepare)
+from ._core cimport Box, borrow, describe, dtype_code, fail, is_stale, prepare
+from ._tape cimport Tape, check_thread, current, reserve
 from ._tensor cimport (
-    BOOLEAN, NUMBER_SHIFT, REQUIRES, Tensor, binary, dtype_of, node_of, reserve, scalar_node,
+    BOOLEAN, NUMBER_SHIFT, REQUIRES, Tensor, binary, check_operands, dtype_of, node_of, scalar_node,
     settle, unary, wrap)
 from .c_fastgrad cimport *
 
@@ -146,6 +146,7 @@ cpdef object apply(int op, tuple args):
         if current().recording and any_tracked(operands):
             result = record_discrete(op, operands)
         else:
+            check_operands(operands)
             result = from_numpy_function(r, operands)
         if result is not None:
             return result
@@ -164,6 +165,8 @@ cpdef object apply(int op, tuple args):
         shape = common_shape(operands)
     if tracked and current().grad_enabled:
         return record_row(op, operands, shape or (), dtype)
+    if tracked:
+        check_operands(operands)
     return value_of_row(op, operands, shape or (), dtype)
 
 

@@ -384,7 +384,6 @@ def warn_non_leaf():
 
 
 later.backward = tensor_backward
-later.unwatch = _sweep.unwatch
 later.rewatch = _sweep.rewatch
 later.move_on = _sweep.move_on
 later.check_hook_result = check_hook_result

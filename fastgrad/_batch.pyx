@@ -181,8 +181,10 @@ cdef class Batch:
                 fg_batch_work(&self.c, ws.w, <size_t>-1)
             give(self.machine, ws)
         except BaseException as error:
-            self.error = error
             fg_batch_stop(&self.c)
+            with cython.critical_section(self):
+                if self.error is None:
+                    self.error = error
         with cython.critical_section(self):
             self.inside -= 1
             is_last = self.inside == 0 and not self.is_open

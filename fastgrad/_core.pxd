@@ -1,12 +1,12 @@
-# The tape of a thread and array values, for the other extension modules.
+# Array values and what the core borrows, for the other extension modules.
 cimport numpy as cnp
-from libc.stdint cimport int32_t, uint32_t, uint64_t
+from libc.stdint cimport uint32_t
 from .c_fastgrad cimport *
 
 
 cdef class Storage:
     cdef uint32_t version
-    cdef public object changed      # (op, file and line) of the last in-place change
+    cdef object last                # (op, file and line) of the last in-place change
 
 
 cdef class Box:
@@ -20,37 +20,6 @@ cdef class Box:
 cdef inline bint is_stale(Box box):
     """Whether the memory has changed since the Tensor's node was right."""
     return box is not None and box.seen != box.storage.version
-
-
-cdef struct Place:
-    void *code
-    int instruction
-    uint32_t number
-
-
-cdef class Tape:
-    cdef fg_tape c
-    cdef public bint grad_enabled
-    cdef public bint anomaly        # remember the line of every op
-    cdef public bint recording      # of a function that becomes a Graph: what depends on its inputs is kept
-    cdef public bint check_nan
-    cdef uint64_t thread            # id of the thread, never used again
-    cdef void *state                # its PyThreadState, for a quick look
-    cdef fg_sweep sweep             # spare arrays of a sweep
-    cdef bint sweeping
-    # while recording
-    cdef readonly Tape outer        # the tape that is current again afterwards
-    cdef readonly bint closed       # the recording has ended
-    cdef public bint open           # Tensors of the eager tape outside may be captured
-    cdef public list guards         # [(node, value, place)]
-    cdef public dict captured       # id of a Tensor of an outer recording: (it, its leaf here)
-    cdef readonly list places       # [(code, last instruction)]; what the numbers below mean
-    cdef public dict constants      # id of an ndarray met on the way: (it, a copy, its node)
-    cdef dict place_numbers
-    cdef dict own_code              # code: whether it belongs to this package
-    cdef uint32_t *line             # [cap_line] the place of each node
-    cdef size_t cap_line
-    cdef Place recent[256]          # by where they are
 
 
 cdef const fg_given *given() noexcept
@@ -68,10 +37,3 @@ cdef inline int borrow() except -1:
 cdef int fail(fg_status status) except -1
 cdef int dtype_code(cnp.ndarray a) noexcept
 cdef fg_array *describe(cnp.ndarray a, Box owner) except NULL
-cdef Tape current()
-cdef bint may_capture(Tape tape, Tape other) noexcept
-cdef int raise_foreign() except -1
-cdef int check_thread(Tape tape, Tape other) except -1
-cdef int32_t constant_node(Tape tape, cnp.ndarray array) except -1
-cdef uint32_t here(Tape tape) except? 0
-cdef int note_place(Tape tape, int32_t node) except -1

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ._array import N_ROWS
-from ._core import Tape
 from ._nodes import call_of, look, made_by, node_id, owners, pin, tape_of, tensor_at
 from ._ops import ROWS
+from ._tape import Tape
 from ._tensor import Tensor
 
 LEAF, CONST, FREED, ITEM, PACK, CALL = range(N_ROWS, N_ROWS + 6)

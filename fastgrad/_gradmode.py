@@ -7,8 +7,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from ._core import GradMode, set_grad_mode
 from ._sweep import tape
+from ._tape import GradMode, set_grad_mode
 
 
 class _GradMode(GradMode):

@@ -76,19 +76,21 @@ cdef class Graph:
         cdef Graph g = Graph()
         cdef fg_status status
         fg_func_free(&g.f)
-        status = fg_func_copy(&self.f, &g.f)
+        with cython.critical_section(self):     # another thread may be settling it
+            status = fg_func_copy(&self.f, &g.f)
+            g.shared, g.array_nodes, g.types = dict(self.shared), dict(self.array_nodes), list(self.types)
         if status != FG_OK:
             fail(status)
         g.calls, g.arrays, g.inputs = list(self.calls), list(self.arrays), list(self.inputs)
         g.outputs, g.guards, g.places = list(self.outputs), list(self.guards), list(self.places)
-        g.shared, g.array_nodes = dict(self.shared), dict(self.array_nodes)
-        g.types = list(self.types)
         return g
 
     def settle(self):
         """Give back what only growing needs."""
-        fg_func_settle(&self.f)
-        self.shared, self.array_nodes = {}, {}
+        with cython.critical_section(self):
+            fg_func_settle(&self.f)
+            shared, self.shared = self.shared, {}
+            nodes, self.array_nodes = self.array_nodes, {}
 
     # ---- adding nodes ----
 
@@ -113,11 +115,17 @@ cdef class Graph:
     cdef tuple type_at(self, int32_t node):
         """(dtype, shape) of a node; C makes types too, so the list follows."""
         cdef fg_type *t
-        while <size_t>len(self.types) < self.f.n_type:
-            t = &self.f.types[len(self.types)]
-            self.types.append((DTYPES[t.dtype],
-                               tuple([self.f.dim[t.first + k] for k in range(t.ndim)])))
-        return self.types[self.f.type[node]]
+        cdef tuple made
+        cdef Py_ssize_t number
+        with cython.critical_section(self):
+            while <size_t>len(self.types) < self.f.n_type:
+                number = len(self.types)
+                t = &self.f.types[number]
+                made = (DTYPES[t.dtype], tuple([self.f.dim[t.first + k] for k in range(t.ndim)]))
+                if len(self.types) == number:       # making it may have let another thread do the same
+                    self.types.append(made)
+            made = self.types[self.f.type[node]]
+        return made
 
     def add_input(self, dtype, tuple shape):
         """Add an input; return its Var."""

@@ -18,7 +18,6 @@ import numpy as np
 from . import _ops
 from . import _structural as structural
 from ._array import N_ROWS
-from ._core import Tape
 from ._grad_fn import CALL, CONST, FREED, ITEM, LEAF
 from ._ops import ROWS
 from ._sweep import (
@@ -38,6 +37,7 @@ from ._sweep import (
     tape,
     tensor_at,
 )
+from ._tape import Tape
 from ._tensor import Tensor, later, wrap
 
 _VARIABLES = ("x", "y", "z")

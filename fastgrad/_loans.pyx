@@ -7,6 +7,10 @@ from .c_fastgrad cimport *
 
 import numpy as np
 
+cdef extern from "fg_atomic.h" nogil:
+    void *load_pointer "FG_LOAD"(void **x)
+    void store_pointer "FG_STORE"(void **x, void *to)
+
 from ._blas import capsule, fits
 
 cnp.import_array()
@@ -48,6 +52,7 @@ cdef const fg_blas *borrow_blas(bint single, bint solves) except NULL:
     """What products borrow, if it can be had; or what solvers need."""
     cdef const fg_loan *row
     cdef void **at
+    cdef void *found
     cdef int k = 0
     while True:
         row = fg_loan_info(k)
@@ -55,10 +60,11 @@ cdef const fg_blas *borrow_blas(bint single, bint solves) except NULL:
             return &LOANS
         k += 1
         at = <void **>(<char *>&LOANS + (row.s if single else row.d))
-        if at[0] != NULL or not (solves or row.name == b"gemm"):
+        if load_pointer(at) != NULL or not (solves or row.name == b"gemm"):
             continue
-        at[0] = address_of(row, "s" if single else "d")
-        if solves and at[0] == NULL:
+        found = address_of(row, "s" if single else "d")
+        store_pointer(at, found)        # threads that do so at once find the same
+        if solves and found == NULL:
             fail(FG_E_LAPACK)
 
 

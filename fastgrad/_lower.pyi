@@ -2,8 +2,8 @@ from typing import Any
 
 import numpy as np
 
-from ._core import Tape
 from ._graph import Graph
+from ._tape import Tape
 from ._tensor import Tensor
 
 def lower(tape: Tape, leaves: list[tuple[int, np.dtype[Any]]], outputs: list[Tensor]) -> Graph: ...

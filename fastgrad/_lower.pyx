@@ -2,14 +2,15 @@
 cimport numpy as cnp
 from libc.stdint cimport int32_t
 from libc.string cimport memset
-from ._core cimport Box, Tape, borrow, fail
+from ._core cimport Box, borrow, fail
+from ._tape cimport Tape
 from ._graph cimport Graph, Var, checked
 from ._tensor cimport REQUIRES, Tensor
 from .c_fastgrad cimport *
 
 import numpy as np
 
-from ._core import file_and_line
+from ._tape import file_and_line
 from ._tensor import later, values
 
 cnp.import_array()

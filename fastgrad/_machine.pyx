@@ -287,13 +287,27 @@ cdef class Call:
     For all others the method `slow` of the subclass is called. During a run another thread may set the
     way.
     """
-    cdef public tuple way   # (machine, what packs its outputs, or None of one or of a pair); or None
+    cdef tuple short
+
+    @property
+    def way(self):
+        """(machine, what packs its outputs, or None of one or of a pair); or None."""
+        with cython.critical_section(self):
+            way = self.short
+        return way
+
+    @way.setter
+    def way(self, way):
+        with cython.critical_section(self):
+            self.short, way = way, self.short       # the old one ends afterwards
 
     def __call__(self, *args, **kwargs):
-        cdef tuple way = self.way
+        cdef tuple way
         cdef Machine m
         cdef Workspace ws
         cdef size_t k
+        with cython.critical_section(self):
+            way = self.short
         if way is None:
             return self.slow(*args, **kwargs)
         m = <Machine>way[0]
@@ -336,19 +350,24 @@ cdef class BoundCall:
     def __call__(self):
         cdef Machine m = self.machine
         cdef size_t k, at = 0
-        if self.busy:
-            raise RuntimeError("a bound call is running in another thread; bind one for each thread")
-        for k in range(m.c.n_input):
-            memcpy(m.at(self.ws, m.c.input[k].place), cnp.PyArray_DATA(self.buffers[k]),
-                   m.c.input[k].size * fg_program_item(&m.c))
-        self.busy = True
-        cdef fg_status status = m.compute(self.ws, &at)
-        self.busy = False
+        cdef fg_status status
+        with cython.critical_section(self):
+            if self.busy:
+                raise RuntimeError("a bound call is running in another thread; bind one for each thread")
+            self.busy = True
+        try:
+            for k in range(m.c.n_input):
+                memcpy(m.at(self.ws, m.c.input[k].place), cnp.PyArray_DATA(self.buffers[k]),
+                       m.c.input[k].size * fg_program_item(&m.c))
+            status = m.compute(self.ws, &at)
+            if status == FG_OK:
+                if self.out is not None:
+                    memcpy(cnp.PyArray_DATA(self.out), m.at(self.ws, m.c.output[1].place),
+                           m.c.output[1].size * fg_program_item(&m.c))
+                return m.get(self.ws, 0)
+        finally:
+            with cython.critical_section(self):
+                self.busy = False
         if status == FG_E_BRANCH:
             return self.otherwise()
-        if status != FG_OK:
-            fail(status)
-        if self.out is not None:
-            memcpy(cnp.PyArray_DATA(self.out), m.at(self.ws, m.c.output[1].place),
-                   m.c.output[1].size * fg_program_item(&m.c))
-        return m.get(self.ws, 0)
+        fail(status)

@@ -1,6 +1,6 @@
 # Nodes as Python sees them, for the sweep.
 from libc.stdint cimport int32_t
-from ._core cimport Tape
+from ._tape cimport Tape
 from ._tensor cimport Tensor
 
 

@@ -3,9 +3,11 @@ cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF, Py_XDECREF
 from libc.stdint cimport int32_t
-from ._core cimport Box, Tape, borrow, check_thread, current, describe, fail, is_stale
+from ._core cimport Box, borrow, describe, fail, is_stale
+from ._tape cimport Tape, check_thread, current, hold, owner_of, reserve
 from ._tensor cimport (
-    BOOLEAN, CELL, FROM_OP, NUMBER_SHIFT, OP_SHIFT, REQUIRES, WATCHED, Tensor, node_of, reserve)
+    BOOLEAN, CELL, CHANGED, FROM_OP, NUMBER_SHIFT, OP_SHIFT, REQUIRES, WATCHED, Tensor, check_operands, claim,
+    node_of)
 from .c_fastgrad cimport *
 
 import numpy as np
@@ -57,6 +59,11 @@ cdef int32_t find_node(Tensor t) except? -1:
     return node_of(tape, t)
 
 
+def check_unrecorded(tuple operands):
+    """Raise for a Tensor that another thread is recording: here it would be a constant."""
+    check_operands(operands)
+
+
 def look(Tape tape, int32_t i):
     """Return (op code, operands, whether a gradient is needed) of a node."""
     cdef int32_t count, k
@@ -80,11 +87,13 @@ def call_of(Tape tape, int32_t i):
 
 def owners(Tape tape):
     """Return {node: a Tensor that holds it}."""
-    cdef size_t h
+    cdef int32_t h
     found = {}
-    for h in range(tape.c.n_handle):
-        if tape.c.handle[h].owner != NULL and tape.c.handle[h].node >= 0:
-            found[tape.c.handle[h].node] = <object>tape.c.handle[h].owner
+    for h in range(<int32_t>tape.c.n_handle):
+        if tape.c.handle[h].node >= 0:
+            owner = owner_of(tape, h)
+            if owner is not None:
+                found[tape.c.handle[h].node] = owner
     return found
 
 
@@ -123,8 +132,7 @@ def leaf_nodes(Tape tape, Tensor t, int32_t top):
 
 def leaf_owner(Tape tape, int32_t i):
     """Return the Tensor of a LEAF node, or None if it is gone."""
-    cdef void *owner = tape.c.handle[tape.c.graph.arg[i][0]].owner
-    return None if owner == NULL else <object>owner
+    return owner_of(tape, tape.c.graph.arg[i][0])
 
 
 def dependents(Tape tape, list nodes, int32_t top):
@@ -167,7 +175,7 @@ def tensor_at(Tape tape, int32_t i, bint tracked=False, reader=None):
         r.flags = REQUIRES | FROM_OP | <int>tape.c.graph.op[i] << OP_SHIFT
         if tape.c.graph.op[i] == FG_CALL:
             r.flags |= <int>call_of(tape, i).op.number << NUMBER_SHIFT
-        r.handle = fg_tape_hold(&tape.c, i, <void *>r)
+        r.handle = hold(tape, i, <PyObject *>r)
     return r
 
 
@@ -184,8 +192,11 @@ cdef int raise_modified(Tape tape, int32_t reader, int32_t i) except -1:
 
 def set_requires(Tensor t, bint on):
     """Set the flag of a leaf; what is checked before is in Python."""
+    cdef bint elsewhere = is_elsewhere(t)
     t.flags = t.flags | REQUIRES if on else t.flags & ~REQUIRES
-    if t.handle >= 0 and t.flags & WATCHED:
+    if elsewhere:
+        t.flags |= CHANGED
+    elif t.handle >= 0 and t.flags & WATCHED:
         later.rewatch(t)
     elif t.handle >= 0:         # its LEAF node says the contrary
         fg_tape_move(&t.tape.c, t.handle, FG_NODE_NONE)
@@ -211,11 +222,32 @@ def is_cell(Tensor t):
 
 def detach(Tensor t):
     """Return an untracked Tensor of the same value; an array shares its memory."""
+    check_operands((t,))
     cdef Tensor r = Tensor.__new__(Tensor)
     r.val, r.flags = t.val, t.flags & BOOLEAN
     if t.box is not None:
         r.box = Box(t.box.array, t.box.storage)
     return r
+
+
+cdef bint is_elsewhere(Tensor t) except -1:
+    """Whether another thread's tape knows a Tensor that is to change: it will see when it comes by.
+
+    Raises for what is more than a value there: an op's result, or hooks.
+    """
+    cdef Tape tape = current()
+    if t.tape is None or t.tape is tape or is_around(tape, t.tape):
+        return False
+    if t.flags & REQUIRES and t.flags & (FROM_OP | WATCHED):
+        check_thread(tape, t.tape)
+    return True
+
+
+cdef bint is_around(Tape tape, Tape other) noexcept:
+    """Whether a tape is one of those that will be current again."""
+    while tape is not None and tape is not other:
+        tape = tape.outer
+    return tape is not None
 
 
 def adopt(Tensor t, Tensor r):
@@ -230,8 +262,9 @@ def adopt(Tensor t, Tensor r):
             later.move_on(t, node)
         fg_tape_move(&t.tape.c, t.handle, node)
     else:
-        t.handle = fg_tape_hold(&r.tape.c, node, <void *>t)
-        t.tape = r.tape
+        claim(r.tape, t)
+        check_thread(r.tape, t.tape)
+        t.handle = hold(r.tape, node, <PyObject *>t)
     t.flags = r.flags | t.flags & (WATCHED | CELL)
 
 
@@ -250,16 +283,19 @@ def overwrite(Tensor t, Tensor r, changed):
     cdef bint becomes_number = t.box is not None and r.box is None and r.flags & REQUIRES
     cdef bint keeps
     cdef fg_array *own = NULL
-    cdef int32_t old
+    cdef int32_t old = FG_NODE_NONE
+    cdef bint elsewhere
     if current().recording and t.tape is not None and t.tape is not current() and t.flags & REQUIRES:
         raise RuntimeError("a Tensor that comes from outside of a recorded function cannot be changed in "
                            "place inside it; change a copy and return it")
     if recorded and t.handle >= 0:
         check_thread(r.tape, t.tape)
-    if recorded or t.handle >= 0:
+    elsewhere = is_elsewhere(t)
+    if recorded or (t.handle >= 0 and not elsewhere):
         make_room(t, r.tape if recorded else t.tape)
     keeps = recorded and reads_result(r.tape, r.tape.c.handle[r.handle].node)
-    old = t.tape.c.handle[t.handle].node if t.handle >= 0 else FG_NODE_NONE
+    if t.handle >= 0 and not elsewhere:
+        old = t.tape.c.handle[t.handle].node
     if t.box is not None and not becomes_number and (recorded or (old >= 0 and t.flags & FROM_OP)):
         own = describe(t.box.array, t.box)
     try:
@@ -275,18 +311,19 @@ def overwrite(Tensor t, Tensor r, changed):
     if t.box is None:
         t.val = r.val
     else:
-        t.box.storage.version += 1
-        t.box.storage.changed = changed
+        t.box.bump(changed)
         if own != NULL:
             own.seen = t.box.storage.version
         if becomes_number:      # its node has a number, not an array
-            t.box, t.val = None, r.val
+            t.val, box, t.box = r.val, t.box, None      # the box ends last: that may run anything
     if recorded:
         adopt(t, r)
         if keeps and own != NULL:       # its rule needs what it computed, whatever becomes of t
             stand_beside(t, own)
         elif own != NULL:
             describe_own(t, own)
+    elif elsewhere:
+        t.flags |= CHANGED
     else:
         stand_beside(t, own)
     if t.box is not None:

@@ -247,8 +247,8 @@ class _Scan:
 
 
 def _places_in(namespace):
-    # Mostly there are none, so that is what is fast.
-    if _by_id.keys().isdisjoint(map(id, namespace.values())):
+    # Mostly there are none, so that is what is fast. A list: another thread may be adding names.
+    if _by_id.keys().isdisjoint(map(id, list(namespace.values()))):
         return []
     items = namespace.copy().items()
     return [(namespace, name, *_by_id[id(x)]) for name, x in items if id(x) in _by_id]

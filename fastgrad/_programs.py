@@ -216,8 +216,8 @@ def _halves(args, caller):
 class Program(Replays, OneRecording):
     """A function recorded for one signature and one path. Made by `fastgrad.record`.
 
-    Immutable; any number of threads may call it at once. It can be saved, and pickled for other
-    processes.
+    Immutable; any number of threads may call it at once, with or without a GIL, and get the same
+    bits. It can be saved, and pickled for other processes.
     """
 
     __name__: str

@@ -12,6 +12,7 @@ from ._array import is_symbolic
 from ._convert import as_tensor
 from ._grad_fn import STRUCTURAL
 from ._lowering import Lowered
+from ._nodes import check_unrecorded
 from ._sweep import tape
 from ._tensor import Tensor, box_of, later, values, wrap
 
@@ -148,6 +149,7 @@ class Structural:
             and on.grad_enabled
         ):
             return _array.record(Call(self, params, arrays, value), tensors, value, view)
+        check_unrecorded(tensors)
         if view is not None:
             return wrap(value, box_of(tensors[0]).storage, view, scalar=False)
         return wrap(value)

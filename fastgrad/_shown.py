@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ._core import Tape
 from ._grad_fn import CONST, FREED, ITEM, LEAF
 from ._nodes import look, owners, tensor_at
+from ._tape import Tape
 from ._tensor import Tensor, values
 
 COUNTED = 10_000  # nodes left out are counted up to this many

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ._errors import BranchChanged
-from ._machine import BranchTaken, Call, Machine
+from ._machine import BranchTaken, Call
 from ._recordings import Arguments, Recording, record_call
 from ._tree import LEAF, flatten
 
@@ -28,8 +28,6 @@ MOST_PATHS = 256  # of one signature: a function with more has guards that hold 
 
 class Source(Call):
     """A callable that has recordings."""
-
-    way: tuple[Machine, Callable[[list[Any]], Any] | None] | None
 
     @abstractmethod
     def replay(self, arguments: Arguments, use: Use[Any]) -> Any:

@@ -1,7 +1,5 @@
-from collections.abc import Callable
 from typing import Any, final
 
-from ._core import Tape
 from ._nodes import add_note as add_note
 from ._nodes import call_of as call_of
 from ._nodes import dependents as dependents
@@ -16,18 +14,13 @@ from ._nodes import pin as pin
 from ._nodes import tape as tape
 from ._nodes import tape_of as tape_of
 from ._nodes import tensor_at as tensor_at
+from ._tape import Tape, Watch
 from ._tensor import Tensor
-
-@final
-class Watch:
-    hooks: dict[int, Callable[[Tensor], Any]]
-    retains: bool
 
 @final
 class Buffer: ...
 
 def watch(t: Tensor) -> Watch: ...
-def unwatch(t: Tensor) -> None: ...
 def rewatch(t: Tensor) -> None: ...
 def move_on(t: Tensor, node: int) -> None: ...
 def retains(t: Tensor) -> bool: ...

@@ -6,13 +6,12 @@ whose one rule is run on values, and at a node with hooks.
 cimport cython
 cimport numpy as cnp
 from cpython.exc cimport PyErr_CheckSignals
-from cpython.object cimport PyObject
 from libc.stdint cimport int32_t
-from libc.math cimport signbit
 from libc.string cimport memcpy
-from ._core cimport Tape, borrow, current, fail
+from ._core cimport borrow, fail
+from ._tape cimport Tape, Watch, before_change, check_thread, current, owner_of, watch_of
 from ._nodes cimport find_node, raise_modified
-from ._tensor cimport REQUIRES, WATCHED, Later, Tensor, node_of, wrap
+from ._tensor cimport REQUIRES, WATCHED, Later, Tensor, grad_of, node_of, set_grad, wrap
 from .c_fastgrad cimport *
 
 from functools import partial
@@ -36,38 +35,6 @@ cdef object FLOAT32 = np.dtype(np.float32)
 
 # ---- hooks ----
 
-@cython.final
-cdef class Watch:
-    """The hooks of a node, and the Tensor that retains its gradient, if it still exists."""
-    cdef readonly dict hooks
-    cdef PyObject *tensor
-    cdef public bint retains
-
-    def __cinit__(self):
-        self.hooks = {}
-
-
-cdef int32_t before_change(Tape tape, int32_t node):
-    """The node of the value that a change under no_grad has made this node from, or -1."""
-    cdef int32_t other = tape.c.graph.arg[node][1]
-    if tape.c.graph.op[node] == FG_OP_add and tape.c.graph.op[other] == FG_CONST and (
-            tape.c.val[other].s == 0.0 and signbit(tape.c.val[other].s)):
-        return tape.c.graph.arg[node][0]    # such a change is t + -0.0, see follow
-    return -1
-
-
-cdef Watch watch_of(Tensor t):
-    """The Watch of a Tensor, also where it stood before changes that were not recorded."""
-    cdef Tape tape = t.tape
-    cdef int32_t node = tape.c.handle[t.handle].node
-    while node >= 0:
-        for note in notes(tape, node):
-            if isinstance(note, Watch) and (<Watch>note).tensor == <PyObject *>t:
-                return note
-        node = before_change(tape, node)
-    return None
-
-
 def watch(Tensor t):
     """Return the Watch of a Tensor, made when first asked for."""
     cdef Tape tape = current()
@@ -75,37 +42,30 @@ def watch(Tensor t):
     cdef int32_t node = node_id(t)
     if node < 0:
         fail(FG_E_FREED)
-    w = watch_of(t)
+    w = watch_of(tape, t.handle)
     if w is not None:
         return w
     while before_change(tape, node) >= 0:
         node = before_change(tape, node)
     w = Watch()
-    w.tensor = <PyObject *>t
+    w.handle = t.handle
     add_note(tape, node, w, True)
     t.flags |= WATCHED
     return w
 
 
-def unwatch(Tensor t):
-    """A watched Tensor dies: its hooks stay with the graph."""
-    cdef Watch w = watch_of(t)
-    if w is not None:
-        w.tensor = NULL
-
-
 def move_on(Tensor t, int32_t node):
     """A watched Tensor goes on to what an op has made of it: only what retains its gradient goes along."""
-    cdef Watch stays = watch_of(t), goes
+    cdef Watch stays = watch_of(t.tape, t.handle), goes
     if stays is None:
         return
     if stays.retains:
         goes = Watch()
-        goes.tensor = <PyObject *>t
+        goes.handle = t.handle
         goes.retains = True
         add_note(t.tape, node, goes, True)
         stays.retains = False
-    stays.tensor = NULL
+    stays.handle = -1
 
 
 def rewatch(Tensor t):
@@ -130,7 +90,11 @@ def rewatch(Tensor t):
 
 def retains(Tensor t):
     """Whether a Tensor retains its gradient, as long as backward has not let its graph go."""
-    cdef Watch w = watch_of(t) if t.flags & WATCHED else None
+    cdef Watch w
+    if not t.flags & WATCHED:
+        return False
+    check_thread(current(), t.tape)
+    w = watch_of(t.tape, t.handle)
     return w is not None and w.retains
 
 
@@ -152,18 +116,21 @@ cpdef object run_hooks(Tape tape, int32_t node, object g, list undo):
             result = hook(g)
             if result is not None:
                 g = later.check_hook_result(result, g)
-        if (<Watch>note).retains and (<Watch>note).tensor != NULL:
-            t = <Tensor>(<Watch>note).tensor
-            undo.append((t, t.grad_))
+        if (<Watch>note).retains and (<Watch>note).handle >= 0:
+            t = owner_of(tape, (<Watch>note).handle)
+            if t is None:
+                continue
+            old = grad_of(t)
+            undo.append((t, old))
             mine = g if (<Tensor>g).flags & REQUIRES else wrap(np.array(values(g)))
-            t.grad_ = mine if t.grad_ is None else total(t.grad_, mine)
+            set_grad(t, mine if old is None else total(old, mine))
     return g
 
 
 def give_back(list undo):
     """Give Tensors the retained gradients that they had before a sweep that failed."""
     for t, old in reversed(undo):
-        (<Tensor>t).grad_ = old
+        set_grad(t, old)
 
 
 cpdef object run_leaf_hooks(Tape tape, int32_t node, object g, list undo):
@@ -236,12 +203,12 @@ cdef int add(fg_sweep *s, int32_t node, object cotangent, bint replace=False) ex
 
 cpdef int add_to_grad(Tensor t, Tensor g) except -1:
     """t.grad += g; in place where nobody can tell the difference but by identity."""
-    cdef Tensor old = t.grad_
+    cdef Tensor old = grad_of(t)
     if old is None:
-        t.grad_ = g
+        set_grad(t, g)
     elif old.flags & REQUIRES or old.handle >= 0 or g.flags & REQUIRES or (
             old.box is not None and not cnp.PyArray_ISWRITEABLE(old.box.array)):
-        t.grad_ = total(old, g)
+        set_grad(t, total(old, g))
     elif old.box is None:
         old.val += g.val
     else:
@@ -317,7 +284,6 @@ cdef int run(Tape tape, fg_sweep *s, list undo) except -1:
 cdef list leaf_gradients(Tape tape, fg_sweep *s, list undo):
     """[(leaf, gradient)] of all leaves touched; those of hooked leaves through their hooks."""
     cdef int32_t h, node = fg_sweep_leaf(s, 0)
-    cdef void *owner
     totals = {}
     while node >= 0:
         if tape.c.flag[node] & FG_NEEDS:
@@ -328,8 +294,7 @@ cdef list leaf_gradients(Tape tape, fg_sweep *s, list undo):
         node = fg_sweep_leaf(s, node + 1)
     found = []
     for h, (node, g) in totals.items():
-        owner = tape.c.handle[h].owner
-        leaf = None if owner == NULL else <object>owner
+        leaf = owner_of(tape, h)
         g = run_leaf_hooks(tape, node, g, undo)
         if leaf is not None:
             found.append((leaf, g))
@@ -356,7 +321,7 @@ cdef int accumulate_leaves(Tape tape, fg_sweep *s, list undo) except -1:
     """Adds to .grad of all leaves touched; without hooks there is nothing that could fail halfway."""
     cdef int32_t now, node = fg_sweep_leaf(s, 0)
     cdef bint hooked = False
-    cdef void *owner
+    cdef Tensor leaf
     while node >= 0:
         now = tape.c.handle[tape.c.graph.arg[node][0]].node     # where the leaf's hooks are
         hooked = hooked or tape.c.flag[node] & FG_HOOKED or (
@@ -369,9 +334,9 @@ cdef int accumulate_leaves(Tape tape, fg_sweep *s, list undo) except -1:
     node = fg_sweep_leaf(s, 0)
     while node >= 0:
         if tape.c.flag[node] & FG_NEEDS:
-            owner = tape.c.handle[tape.c.graph.arg[node][0]].owner
-            if owner != NULL:
-                add_to_grad(<Tensor>owner, adjoint(s, node, True))
+            leaf = owner_of(tape, tape.c.graph.arg[node][0])
+            if leaf is not None:
+                add_to_grad(leaf, adjoint(s, node, True))
         node = fg_sweep_leaf(s, node + 1)
     return 0
 

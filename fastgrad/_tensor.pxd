@@ -1,7 +1,9 @@
 # Tensor and its place on the tape, for the other extension modules.
+cimport cython
 cimport numpy as cnp
 from libc.stdint cimport int32_t
-from ._core cimport Box, Storage, Tape
+from ._core cimport Box, Storage
+from ._tape cimport PyThreadState_Get, Tape, check_thread, current, load_pointer
 
 
 cdef enum:
@@ -10,13 +12,14 @@ cdef enum:
     BOOLEAN = 4     # a 0-d bool, its value in `val`
     WATCHED = 8     # has hooks or retains its gradient
     CELL = 16       # an array without axes, where elements and sums are numbers
+    CHANGED = 32    # in another thread than its tape's: its node has an older value
     OP_SHIFT = 8    # from this bit on, the op code of what made it
     NUMBER_SHIFT = 16   # and the number of a structural op
 
 
 cdef class Tensor:
     cdef double val                 # the value of a float64 or bool scalar without a box
-    cdef Tape tape                  # None until a tape knows it
+    cdef Tape tape                  # None until a tape knows it; then always the same
     cdef Box box                    # the array value, or None
     cdef object grad_               # None or a Tensor
     cdef int32_t handle             # on the tape, or -1
@@ -42,7 +45,7 @@ cdef class Later:
     cdef public object symbolic, is_symbolic, emit, emit_row, concrete
     # the sweep
     cdef sweep_function backward_scalar
-    cdef public object backward, check_grad, check_hook_result, unwatch, rewatch, move_on
+    cdef public object backward, check_grad, check_hook_result, rewatch, move_on
     cdef public object remember_line, raise_modified, raise_nan, warn_non_leaf
 
 
@@ -50,8 +53,53 @@ cdef enum:                          # what an operand is to the path of scalars
     NO_SCALAR, NUMBER, CONSTANT, TRACKED
 
 
+cdef inline object grad_of(Tensor t):
+    """The gradient; another thread may be setting it."""
+    with cython.critical_section(t):
+        found = t.grad_
+    return found
+
+
+cdef inline int set_grad(Tensor t, object g) except -1:
+    """Sets the gradient. The old one ends afterwards: whatever that runs finds the new one."""
+    with cython.critical_section(t):
+        old, t.grad_ = t.grad_, g
+    return 0
+
+
+cdef inline int claim(Tape tape, Tensor t) except -1:
+    """Lets a Tensor be of a tape, for good, if it is not of another meanwhile."""
+    with cython.critical_section(t):
+        if t.tape is None:
+            t.tape = tape
+    return 0
+
+
+cdef inline Tape tape_for(Tensor t):
+    """The tape to record an op of a tracked Tensor on; current() is the long way."""
+    if t.tape is not None and load_pointer(&t.tape.state) == PyThreadState_Get():
+        return t.tape
+    return current()
+
+
+cdef inline int check_recorded(Tape tape, Tensor t) except -1:
+    """Raises for what another thread is recording: a result that is not recorded would be a constant."""
+    if t.flags & REQUIRES and t.tape is not None and t.tape is not tape and (
+            t.tape.recording and not t.tape.closed):
+        check_thread(tape, t.tape)
+    return 0
+
+
+cdef inline int check_operands(object operands) except -1:
+    """As check_recorded, for the Tensors among the operands of an op."""
+    cdef Tape tape = current()
+    for x in operands:
+        if type(x) is Tensor:
+            check_recorded(tape, <Tensor>x)
+    return 0
+
+
 cdef object dtype_of(Tensor t)
-cdef int reserve(Tape tape, size_t nodes, size_t wides, size_t operands) except -1
 cdef int32_t node_of(Tape tape, Tensor t) except -1
 cdef int32_t scalar_node(Tape tape, Tensor t) except -1
 cdef int settle(Tape tape, Tensor r, int32_t node) except -1

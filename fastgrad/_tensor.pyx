@@ -8,10 +8,10 @@ cimport numpy as cnp
 from cpython.float cimport PyFloat_Check
 from cpython.long cimport PyLong_AsDouble, PyLong_CheckExact
 from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE, PyObject
-from cpython.ref cimport Py_REFCNT
 from libc.stdint cimport INT32_MAX, int32_t
-from ._core cimport (Box, Storage, Tape, borrow, check_thread, constant_node, current, describe,
-                     fail, is_stale, may_capture, note_place, raise_foreign)
+from ._core cimport Box, Storage, borrow, describe, fail, is_stale
+from ._tape cimport (PyThreadState_Get, Tape, check_thread, constant_node, current, give_back, has_room,
+                     hold, is_only, load_pointer, may_capture, note_place, raise_foreign, reserve)
 from .c_fastgrad cimport *
 
 import numpy as np
@@ -20,11 +20,10 @@ cnp.import_array()
 borrow()
 
 cdef extern from "Python.h":
-    ctypedef struct PyThreadState:
-        pass
+    ctypedef void (*destructor)(PyObject *) noexcept
     ctypedef struct PyTypeObject:
         PyObject *tp_dict
-    PyThreadState *PyThreadState_Get()
+        destructor tp_dealloc
     void PyType_Modified(PyTypeObject *type)
 
 
@@ -44,21 +43,14 @@ cdef class Tensor:
     """A value of which gradients can be taken: 0-d or an array, float64 or float32.
 
     Make one with `fastgrad.tensor`. Integer and bool Tensors carry data, such as indices and
-    masks, and have no gradient.
+    masks, and have no gradient. All threads may read and drop it; what is tracked is used by the
+    thread that recorded it, and a change while another thread reads wants a lock.
     """
     def __cinit__(self):
         self.handle = -1
 
     def __init__(self, *data, **options):
         raise TypeError("a Tensor is made by fastgrad.tensor(data), not by calling the class")
-
-    def __dealloc__(self):
-        if self.grad_ is not None:
-            unchain(self)
-        if self.handle >= 0:
-            if self.flags & WATCHED:
-                _later.unwatch(self)
-            fg_tape_drop(&self.tape.c, self.handle)
 
     # arithmetic; one function serves both orders of operands
     def __add__(a, b): return binary(FG_OP_add, a, b)
@@ -224,11 +216,11 @@ cdef class Tensor:
         """Gradient accumulated by `backward`, a Tensor of the same shape, or None."""
         if self.grad_ is None and self.flags & FROM_OP and not self.flags & WATCHED:
             _later.warn_non_leaf()
-        return self.grad_
+        return grad_of(self)
 
     @grad.setter
     def grad(self, value):
-        self.grad_ = None if value is None else _later.check_grad(self, value)
+        set_grad(self, None if value is None else _later.check_grad(self, value))
 
     def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
         """Add the gradient of this Tensor to the ``.grad`` of the leaves it depends on.
@@ -273,15 +265,30 @@ cdef class Tensor:
             _later.backward(self, gradient, retain_graph, create_graph, inputs)
 
 
-cdef int unchain(Tensor t) except -1:
+cdef destructor destroy = (<PyTypeObject *>Tensor).tp_dealloc
+
+cdef void let_go(PyObject *o) noexcept:
+    """Ends a Tensor. First its handle goes, while it has no reference: from then on nobody finds it."""
+    if (<Tensor>o).handle >= 0:
+        if load_pointer(&(<Tensor>o).tape.state) == PyThreadState_Get() and (
+                not (<Tensor>o).flags & WATCHED):
+            fg_tape_drop(&(<Tensor>o).tape.c, (<Tensor>o).handle)
+        else:
+            give_back((<Tensor>o).tape, (<Tensor>o).handle, (<Tensor>o).flags & WATCHED)
+    if (<Tensor>o).grad_ is not None:
+        unchain(o)
+    destroy(o)
+
+cdef void unchain(PyObject *o) noexcept:
     """Drops a .grad that has a .grad that has ... one by one: freeing must not recurse."""
-    cdef Tensor g = t.grad_, deeper
-    t.grad_ = None
-    while g is not None and Py_REFCNT(g) == 1:
+    cdef Tensor g = (<Tensor>o).grad_, deeper
+    (<Tensor>o).grad_ = None
+    while g is not None and is_only(g):
         deeper = g.grad_
         g.grad_ = None
         g, deeper = deeper, None
-    return 0
+
+(<PyTypeObject *>Tensor).tp_dealloc = let_go
 
 
 cdef object FLOAT64 = np.dtype(np.float64)
@@ -347,10 +354,12 @@ cdef int32_t node_of(Tape tape, Tensor t) except -1:
     cdef fg_cell value
     if t.handle >= 0 and t.tape is tape:
         node = tape.c.handle[t.handle].node
-        if node >= 0:
+        if node >= 0 and not t.flags & CHANGED:
             return node
     if tape.recording and t.box is not None and not t.flags & REQUIRES:
         return constant_node(tape, t.box.array)
+    if t.tape is None and not (tape.recording and t.flags & REQUIRES):
+        claim(tape, t)
     if t.tape is not None and t.tape is not tape:
         if t.flags & REQUIRES:
             check_thread(tape, t.tape)
@@ -367,8 +376,8 @@ cdef int32_t node_of(Tape tape, Tensor t) except -1:
     else:
         value.a = describe(t.box.array, t.box)
     if t.handle < 0:
-        t.tape = tape
-        t.handle = fg_tape_hold(&tape.c, FG_NODE_NONE, <void *>t)
+        t.handle = hold(tape, FG_NODE_NONE, <PyObject *>t)
+    t.flags &= ~CHANGED
     if tape.c.handle[t.handle].node == FG_NODE_FREED:
         return fg_tape_append_freed(&tape.c, t.handle, value, t.box is not None)
     return fg_tape_append_leaf(&tape.c, t.handle, t.flags & REQUIRES, value, t.box is not None)
@@ -382,25 +391,11 @@ cdef int32_t scalar_node(Tape tape, Tensor t) except -1:
     return fg_tape_append_item(&tape.c, node, 0, t.box.array.item())
 
 
-cdef inline Tape tape_for(Tensor t):
-    """The tape to record an op of a tracked Tensor on; current() is the long way."""
-    if t.tape is not None and t.tape.state == <void *>PyThreadState_Get():
-        return t.tape
-    return current()
-
-
-cdef int reserve(Tape tape, size_t nodes, size_t wides, size_t operands) except -1:
-    cdef fg_status status = fg_tape_reserve(&tape.c, nodes, wides, operands)
-    if status != FG_OK:
-        fail(status)
-    return 0
-
-
 cdef int settle(Tape tape, Tensor r, int32_t node) except -1:
     """Makes r the Tensor of a node that an op has just appended."""
     r.tape = tape
     r.flags |= REQUIRES | FROM_OP | <int>tape.c.graph.op[node] << OP_SHIFT
-    r.handle = fg_tape_hold(&tape.c, node, <void *>r)
+    r.handle = hold(tape, node, <PyObject *>r)
     if tape.recording:
         note_place(tape, node)
     if tape.anomaly:
@@ -446,7 +441,7 @@ cdef object binary(int op, object a, object b):
     if kind_a == TRACKED or kind_b == TRACKED:
         tape = tape_for(<Tensor>a if kind_a == TRACKED else <Tensor>b)
         if tape.recording or (tape.grad_enabled and not r.flags):
-            if not fg_tape_has_room(&tape.c, 4):
+            if not has_room(tape, 4):
                 reserve(tape, 4, 0, 0)
             i = fg_tape_append_number(&tape.c, x) if kind_a == NUMBER else node_of(tape, <Tensor>a)
             j = fg_tape_append_number(&tape.c, y) if kind_b == NUMBER else node_of(tape, <Tensor>b)
@@ -454,6 +449,10 @@ cdef object binary(int op, object a, object b):
             r.val = tape.c.val[i].s
             settle(tape, r, i)
             return r
+        if kind_a == TRACKED:
+            check_recorded(tape, <Tensor>a)
+        if kind_b == TRACKED:
+            check_recorded(tape, <Tensor>b)
     r.val = fg_op_value(op, x, y, 0.0)
     return r
 
@@ -472,13 +471,14 @@ cdef object unary(int op, object a):
     if kind == TRACKED:
         tape = tape_for(<Tensor>a)
         if tape.recording or (tape.grad_enabled and not r.flags):
-            if not fg_tape_has_room(&tape.c, 2):
+            if not has_room(tape, 2):
                 reserve(tape, 2, 0, 0)
             i = node_of(tape, <Tensor>a)
             i = fg_tape_append_scalar(&tape.c, op, i, i)
             r.val = tape.c.val[i].s
             settle(tape, r, i)
             return r
+        check_recorded(tape, <Tensor>a)
     r.val = fg_op_value(op, x, 0.0, 0.0)
     return r
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from . import _structural as structural
 from ._arguments import to_tensor
-from ._core import begin_recording, end_recording, statement
 from ._graph import Graph
 from ._lower import lower
 from ._nodes import make_input, node_id, tape_of
@@ -21,6 +20,7 @@ from ._patching import patched
 from ._paths import paths
 from ._signature import is_recorded
 from ._sweep import tape
+from ._tape import begin_recording, end_recording, statement
 from ._tensor import Tensor, later, values, wrap
 from ._tree import Structure, flatten
 

@@ -137,16 +137,23 @@ cdef extern from "fg_graph.h" nogil:
     void fg_graph_free(fg_graph *g)
 
 
+cdef extern from "fg_mail.h" nogil:
+    ctypedef struct fg_mail:
+        pass
+
+    void fg_mail_init(fg_mail *m)
+    void fg_mail_free(fg_mail *m)
+    fg_status fg_mail_reserve(fg_mail *m, size_t handles)
+    int fg_mail_has_room(const fg_mail *m, size_t handles)
+    void fg_mail_put(fg_mail *m, int32_t handle)
+    int fg_mail_has(const fg_mail *m, int32_t handle)
+    int32_t fg_mail_take(fg_mail *m)
+
+
 cdef extern from "fg_tape.h" nogil:
     enum:
-        FG_NEEDS
-        FG_ARRAY
-        FG_WIDE
-        FG_MODIFIED
-        FG_NOTED
-        FG_HOOKED
-        FG_NODE_NONE
-        FG_NODE_FREED
+        FG_NEEDS, FG_ARRAY, FG_WIDE, FG_MODIFIED, FG_NOTED, FG_HOOKED
+        FG_NODE_NONE, FG_NODE_FREED
 
     ctypedef union fg_cell:
         double s
@@ -164,7 +171,7 @@ cdef extern from "fg_tape.h" nogil:
         fg_cell *val
         size_t n_handle
         fg_handle *handle
-        size_t n_free, bytes
+        size_t n_free, bytes, n_note
         int pins
 
     void fg_tape_init(fg_tape *t, void (*release)(void *payload) noexcept)

@@ -15,7 +15,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from strategies import ROW, by_reference
 
 import fastgrad as fg
-from fastgrad._core import tape
+from fastgrad._tape import tape
 
 ROUNDING = 1e-9  # relative, after some dozen ops in which errors may add up and be amplified
 

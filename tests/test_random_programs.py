@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from strategies import ROW, SMOOTH, Program, Step, by_reference, programs
 
 import fastgrad as fg
-from fastgrad._core import tape
+from fastgrad._tape import tape
 
 # The engines round differently, by some ulps an op (1 - v * v against 1 / cosh(x)**2): this leaves
 # two digits for each op of the longest program, relative to the sum of all paths.

@@ -24,11 +24,11 @@ from structural_samples import (
 
 import fastgrad as fg
 from fastgrad import _structural as structural
-from fastgrad._core import begin_recording, end_recording
 from fastgrad._grad_fn import STRUCTURAL
 from fastgrad._nodes import make_input
 from fastgrad._positions import positions
 from fastgrad._recording import Spec
+from fastgrad._tape import begin_recording, end_recording
 from fastgrad._tensor import values
 
 REFUSALS = (TypeError, ValueError, IndexError)
