@@ -10,6 +10,8 @@ C_WARN := -Wall -Wextra -Wshadow -Wconversion -pedantic -Werror
 C_SAN  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 C_ALL  := -std=gnu11 -ffp-contract=off -O1 -g $(C_WARN) $(C_SAN) -Icsrc -DFG_MEM_FAULTS -DFG_TILE_MOST='((size_t)32)'
 C_GUIDED := $(C_ALL) -O0 -Wno-pass-failed -fsanitize=fuzzer
+C_RACE := -std=gnu11 -ffp-contract=off -O1 -g $(C_WARN) -fsanitize=thread -Icsrc -DFG_MEM_FAULTS \
+          -DFG_TILE_MOST='((size_t)32)'
 C_CORE := $(patsubst csrc/%.c,$(BUILD)/csrc/%.o,$(wildcard csrc/*.c))
 C_GUIDED_CORE := $(patsubst csrc/%.c,$(BUILD)/guided/%.o,$(wildcard csrc/*.c))
 C_TEST := $(patsubst tests/c/%.c,$(BUILD)/%,$(wildcard tests/c/*.c))
@@ -30,8 +32,8 @@ OTHER_SETS := import fastgrad._core as c; print(*set(c.instruction_sets()) - {c.
 ISA_TESTS  := golden ops one_row kinks replay random_programs batches products transforms
 
 .SECONDARY:
-.PHONY: help build debug test test-isa watched sanitize sanitize-short faults c-test fuzz libfuzzer atheris cross \
-        coverage generate lint types format bench dist clean always
+.PHONY: help build debug test test-isa watched parallel tsan c-tsan sanitize sanitize-short faults c-test fuzz libfuzzer atheris \
+        cross coverage generate lint types format bench dist clean always
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -77,6 +79,21 @@ watched:
 	    $(PYTHON) setup.py --quiet build --build-base $(WATCHED) --build-lib $(WATCHED)/lib
 	cp tools/refnanny.py $(WATCHED)/lib
 
+# Tests that share no Tensor and do without mpmath, whose precision is that of all threads. No build before.
+PARALLEL := backward branches broadcasting choosing create_graph grad gradmode hooks linear \
+            products reductions replay scans shape softmax structural transforms vmap
+## parallel  many tests, each in four threads at once (pip install pytest-run-parallel)
+parallel:
+	$(PYTHON) -m pytest -q -n 0 --parallel-threads=4 --iterations=2 $(PARALLEL:%=tests/test_%.py)
+
+# CPython itself is not compiled for it: what is seen are races of what runs without the GIL.
+## tsan      build with ThreadSanitizer, then run the tests of threads
+tsan:
+	FASTGRAD_SANITIZE=thread $(PYTHON) setup.py --quiet build_ext --inplace
+	LD_PRELOAD=$$($(CC) -print-file-name=libtsan.so) TSAN_OPTIONS=halt_on_error=1:suppressions=tools/tsan.txt \
+	    $(PYTHON) -m pytest -q -n 0 -s -k "not fork" \
+	    tests/test_threads.py tests/test_record_threads.py tests/test_batch_threads.py
+
 ## sanitize  the tests, or those of TESTS="ops hooks", in a build that looks for mistakes in memory
 sanitize: watched
 	@rm -f $(REPORT).*
@@ -100,6 +117,19 @@ c-test: $(C_TEST:=.run)
 $(BUILD)/%.run: $(BUILD)/% always
 	@ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 $< > $@ 2>&1 || { cat $@; exit 1; }
 	@cat $@
+
+# Threads that run programs and batches, and the core with its sanitizer: a race is an error.
+C_TSAN := $(patsubst csrc/%.c,$(BUILD)/tsan/%.o,$(wildcard csrc/*.c))
+## c-tsan    what threads share of the C core, under ThreadSanitizer
+c-tsan: $(BUILD)/tsan/test_threads
+	TSAN_OPTIONS=halt_on_error=1 $<
+
+$(BUILD)/tsan/%.o: csrc/%.c $(C_DEPS)
+	@mkdir -p $(@D)
+	$(CC) $(C_RACE) -c $< -o $@
+
+$(BUILD)/tsan/test_threads: tests/c/test_threads.c $(C_TSAN) $(C_DEPS)
+	$(CC) $(C_RACE) $< $(C_TSAN) -lm -pthread -o $@
 
 ## fuzz      bytes as graphs and programs, for SECONDS=20 of a processor; any compiler
 SECONDS ?= 20
@@ -132,7 +162,7 @@ $(BUILD)/csrc/%.o: csrc/%.c $(C_HEADS)
 
 $(BUILD)/%: tests/c/%.c $(C_CORE) $(C_DEPS)
 	@mkdir -p $(@D)
-	$(CC) $(C_ALL) $< $(C_CORE) -lm -o $@
+	$(CC) $(C_ALL) $< $(C_CORE) -lm -pthread -o $@
 
 ## cross     the C core compiled for other systems and processors, with zig (pip install ziglang)
 cross: $(foreach target,$(TARGETS) c11,$(patsubst csrc/%.c,$(BUILD)/$(target)/%.o,$(wildcard csrc/*.c)))
