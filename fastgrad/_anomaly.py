@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-
-from ._sweep import tape
+from ._tape import AnomalyMode
 
 
-class detect_anomaly:
+class detect_anomaly(AnomalyMode):
     """Remember the line of every op, and stop backward at the first NaN with that line.
 
     A context manager. It slows recording down by microseconds an op: for debugging only.
@@ -35,15 +33,4 @@ class detect_anomaly:
     """
 
     def __init__(self, check_nan: bool = True) -> None:
-        self._check_nan = bool(check_nan)
-        self._outer: dict[int, list[tuple[bool, bool]]] = {}  # by thread
-
-    def __enter__(self) -> None:
-        on = tape()
-        before = on.anomaly, on.check_nan
-        self._outer.setdefault(threading.get_ident(), []).append(before)
-        on.anomaly, on.check_nan = True, self._check_nan
-
-    def __exit__(self, *exception: object) -> None:
-        on = tape()
-        on.anomaly, on.check_nan = self._outer[threading.get_ident()].pop()
+        self.check_nan = bool(check_nan)

@@ -44,7 +44,7 @@ cdef struct Place:
 cdef class Tape:
     cdef fg_tape c
     cdef public bint grad_enabled
-    cdef list modes                 # [depth, or more: to end needs no memory] (GradMode, mode to go back to)
+    cdef list modes                 # [depth, or more: to end needs no memory] (Mode, what to go back to)
     cdef Py_ssize_t depth           # of the blocks that run
     cdef public bint anomaly        # remember the line of every op
     cdef public bint recording      # of a function that becomes a Graph: what depends on its inputs is kept

@@ -32,11 +32,16 @@ class Watch:
 def tape() -> Tape: ...
 def set_grad_mode(mode: bool) -> None: ...
 
-class GradMode:
-    mode: bool
-    before: bool | None
+class Mode:
     def __enter__(self) -> None: ...
     def __exit__(self, kind: object = None, error: object = None, trace: object = None) -> None: ...
+
+class GradMode(Mode):
+    mode: bool
+    before: bool | None
+
+class AnomalyMode(Mode):
+    check_nan: bool
 
 def begin_recording() -> Tape: ...
 def end_recording(outer: Tape) -> None: ...

@@ -290,18 +290,19 @@ def set_grad_mode(bint mode):
     tape.grad_enabled = mode
 
 
-cdef class GradMode:
-    """Sets the mode of this thread inside a ``with`` block; in C, where no Ctrl-C comes in between."""
-    cdef public bint mode
-    cdef public object before       # the mode to go back to, if it is not the one at the beginning
+cdef class Mode:
+    """Sets a mode of this thread inside a ``with`` block; in C, where no Ctrl-C comes in between."""
+    cdef object now(self, Tape tape): pass                  # the mode to go back to
+    cdef int begin(self, Tape tape) except -1: pass
+    cdef int end(self, Tape tape, before) except -1: pass
 
     def __enter__(self):
         cdef Tape tape = current()
-        before = bool(tape.grad_enabled) if self.before is None else self.before
+        before = self.now(tape)
         if tape.depth == len(tape.modes):
             tape.modes.append(None)
         tape.modes[tape.depth] = self, before
-        set_grad_mode(self.mode)
+        self.begin(tape)
         tape.depth += 1
 
     def __exit__(self, kind=None, error=None, trace=None):
@@ -310,12 +311,29 @@ cdef class GradMode:
         while k >= 0 and tape.modes[k][0] is not self:  # a generator may end before what began in it
             k -= 1
         if k < 0:
-            raise RuntimeError("a grad mode ends that has not begun; use it in a with statement")
-        tape.grad_enabled = tape.modes[k][1]
+            raise RuntimeError("a mode ends that has not begun; use it in a with statement")
+        self.end(tape, tape.modes[k][1])
         tape.depth -= 1
         for k in range(k, tape.depth):
             tape.modes[k] = tape.modes[k + 1]
         tape.modes[tape.depth] = None
+
+
+cdef class GradMode(Mode):
+    """Whether ops are recorded."""
+    cdef public bint mode
+    cdef public object before       # the mode to go back to, if it is not the one at the beginning
+    cdef object now(self, Tape tape): return bool(tape.grad_enabled) if self.before is None else self.before
+    cdef int begin(self, Tape tape) except -1: set_grad_mode(self.mode)
+    cdef int end(self, Tape tape, before) except -1: tape.grad_enabled = before
+
+
+cdef class AnomalyMode(Mode):
+    """Whether lines of ops are remembered, and NaNs looked for."""
+    cdef public bint check_nan
+    cdef object now(self, Tape tape): return tape.anomaly, tape.check_nan
+    cdef int begin(self, Tape tape) except -1: tape.anomaly, tape.check_nan = True, self.check_nan
+    cdef int end(self, Tape tape, before) except -1: tape.anomaly, tape.check_nan = before
 
 
 # ---- recording ----

@@ -75,6 +75,16 @@ def eager_arrays(again):
     return numbers(loss, x.grad)
 
 
+def eager_anomaly(again):
+    def watched():
+        with fg.autograd.detect_anomaly():
+            x = fg.tensor(X, requires_grad=True)
+            energy(x).backward()
+        return x.grad
+
+    return numbers(again(watched))
+
+
 def eager_changes(again):
     x = again(lambda: fg.tensor(X, requires_grad=True))
     y = again(lambda: x * 2.0)
@@ -290,8 +300,8 @@ def texts(again):
 
 
 SCRIPTS = [
-    eager_scalars, eager_arrays, eager_changes, eager_training, eager_optimizer, eager_hooks,
-    eager_second_order, eager_checkpoint, program, program_of_scalars, program_of_floats,
+    eager_scalars, eager_arrays, eager_anomaly, eager_changes, eager_training, eager_optimizer,
+    eager_hooks, eager_second_order, eager_checkpoint, program, program_of_scalars, program_of_floats,
     program_of_large_arrays, program_with_branches, program_in_buffers, program_of_its_own_rule,
     transforms, sparse, batch, batch_of_scalars, batch_in_threads, batch_with_branches, vmap, files,
     texts,

@@ -243,6 +243,6 @@ def test_a_block_that_has_not_begun_cannot_end():
     mode = fg.no_grad()
     with mode, mode:
         pass
-    with pytest.raises(RuntimeError, match="a grad mode ends that has not begun"):
+    with pytest.raises(RuntimeError, match="a mode ends that has not begun"):
         mode.__exit__()
     assert fg.is_grad_enabled()

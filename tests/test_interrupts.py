@@ -64,6 +64,7 @@ def interrupted(script, at):
 def check_nothing_is_left(wanted):
     on = tape()
     assert not on.recording and on.grad_enabled and on.outer is None
+    assert not on.anomaly and not on.check_nan
     assert small() == wanted
     assert {name: getattr(np, name) for name in ORIGINALS} == ORIGINALS
     assert type(math.sin) is type(len)

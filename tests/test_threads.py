@@ -136,19 +136,20 @@ def test_a_leaf_that_threads_use_at_once_is_of_one_of_them(value, hasty):
         np.testing.assert_array_equal(w.grad.numpy(), 2.0 * np.asarray(value))
 
 
-def test_a_mode_is_of_the_thread_that_is_inside_of_it():
-    mode, inside, done = fg.no_grad(), threading.Event(), threading.Event()
+@pytest.mark.parametrize("make", [fg.no_grad, fg.autograd.detect_anomaly])
+def test_a_mode_is_of_the_thread_that_is_inside_of_it(make):
+    mode, inside, done = make(), threading.Event(), threading.Event()
 
     def other():
-        with fg.no_grad(), mode:  # goes back to False
+        with make(), mode:  # goes back to what the outer one has set
             inside.set()
             assert done.wait(30)
 
     thread = threading.Thread(target=other)
-    with mode:  # goes back to True
+    with mode:
         thread.start()
         assert inside.wait(30)
-    assert fg.is_grad_enabled()
+    assert fg.is_grad_enabled() and not tape().anomaly and not tape().check_nan
     done.set()
     thread.join()
 
