@@ -19,7 +19,7 @@ enum {
     FG_REF_NONE = -6,
     FG_REF_NUMBER = -16 /* and below: number (FG_REF_NUMBER - ref) */
 };
-enum { FG_RULE_STEPS = 32 };
+enum { FG_RULE_STEPS = 40 };
 
 typedef struct fg_step {
     int32_t op, ref[3];

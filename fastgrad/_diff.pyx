@@ -30,7 +30,7 @@ cdef class Rules:
 
     def add(self, int op, int k, list steps, int32_t result):
         """Set the rule of operand k: steps (op, references), and which reference is the result."""
-        cdef fg_step step[32]
+        cdef fg_step step[FG_RULE_STEPS]
         cdef fg_status status
         cdef int s, m
         if len(steps) > FG_RULE_STEPS:

@@ -162,7 +162,7 @@ LENT = {  # the names of csrc/fg_lent.def, and functions beside them
     "ndtr": mpmath.ncdf,
     "log_ndtr": lambda x: mpmath.log(mpmath.ncdf(x)),
     "ndtri": ndtri,
-    "ndtri_exp": lambda x: ndtri(mpmath.exp(x)),
+    "ndtri_exp": inverse(lambda x: mpmath.log(mpmath.ncdf(x)), True, -2000, 60),
     "owens_t": owens_t,
     "stdtr": stdtr,
     "stdtrit": inverse(stdtr, True, -60, 60),
