@@ -22,7 +22,9 @@ static int32_t smooth_row(fg_func *f, const int32_t *x, size_t n, int32_t type)
         const int32_t below = row_of(f, FG_OP_add, type, square, number(f, 1.0), b);
         return row_of(f, op, type, a, below, a);
     }
-    return op == FG_OP_select ? row_of(f, op, type, test, b, c) : row_of(f, op, type, a, b, c);
+    /* the first operand of select passes nothing on, though it may depend on an input */
+    const int32_t first = op == FG_OP_select && draw_below(2) ? test : a;
+    return row_of(f, op, type, first, b, c);
 }
 
 static void draw_smooth(smooth *s, int n)

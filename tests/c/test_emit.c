@@ -165,6 +165,7 @@ static void test_a_factor_that_is_a_power_of_two_joins_another(void)
         const int32_t x = input(&g.f), inner = row(&g.f, FG_OP_multiply, number(&g.f, d), x);
         const int32_t node = row(&g.f, FG_OP_multiply, inner, number(&g.f, c));
         CHECK_COUNT(g.f.graph.arg[node][1] == x || node == x, isnormal(c * d));
+        CHECK_COUNT(row(&g.f, FG_OP_multiply, number(&g.f, c), inner), node);
         for (int i = 0; i < N_SPECIALS; ++i) {
             const double in = specials[i];
             if (!isfinite(in) || d * in / d == in) { /* the inner product is exact */
@@ -196,6 +197,8 @@ static void test_an_array_filled_with_a_number_is_read_as_the_number(void)
     const int32_t product = row_of(f, FG_OP_multiply, three, a, twos, a);
     CHECK_COUNT(product, row_of(f, FG_OP_multiply, three, two, a, a));
     const int32_t sum = row_of(f, FG_OP_add, three, ones, twos, a); /* one has to have the shape */
+    CHECK(f->graph.arg[sum][0] == ones && f->graph.arg[sum][1] == twos);
+    CHECK_COUNT(fg_func_item(f, twos, 1, FG_SCALAR), two);
     const int32_t open = row_of(f, FG_OP_add, three, xs, a, a);
     const int32_t chosen = row_of(f, FG_OP_select, three, a, ones, twos);
     CHECK(f->graph.arg[open][0] == xs || f->graph.arg[open][1] == xs);
@@ -235,7 +238,17 @@ static void test_what_is_trivial_adds_no_node(void)
     const int32_t no = node_checked(fg_func_number(f, 0.0, FG_TRUTH));
     CHECK_COUNT(row(f, FG_OP_logical_and, t, yes), t);
     CHECK_COUNT(row(f, FG_OP_logical_or, no, t), t);
-    CHECK_COUNT(f->graph.op[row(f, FG_OP_power, x, two)], FG_OP_square);
+    const int32_t square = row(f, FG_OP_power, x, two);
+    CHECK_COUNT(f->graph.op[square], FG_OP_square);
+    CHECK_COUNT(row(f, FG_OP_square, x, x), square);
+    const int32_t negative = row(f, FG_OP_multiply, minus, y); /* the product is one node */
+    CHECK_COUNT(f->graph.op[negative], FG_OP_negative);
+    CHECK_COUNT(row(f, FG_OP_multiply, y, minus), negative);
+    CHECK_COUNT(f->graph.arg[negative][0], row(f, FG_OP_multiply, x, y));
+    const int32_t three = array_type(f, FG_D_float64, 3);
+    const int32_t a = node_checked(fg_func_input(f, three));
+    CHECK_COUNT(row_of(f, FG_OP_add, three, zero, a, a), a);
+    CHECK_COUNT(row_of(f, FG_OP_multiply, three, one, a, a), a);
     CHECK_COUNT(f->graph.op[row(f, FG_OP_add, y, minus)], FG_OP_subtract);
     graph_free(&g);
 }
@@ -250,6 +263,7 @@ static void test_an_operand_of_another_type_is_no_result(void)
     const int32_t x = input(f), one = number(f, 1.0), zero = number(f, 0.0);
     const int32_t t = row(f, FG_OP_less, x, zero);
     CHECK_COUNT(f->type[row_of(f, FG_OP_multiply, single, x, one, x)], single);
+    CHECK_COUNT(f->type[row_of(f, FG_OP_multiply, single, one, x, x)], single);
     CHECK_COUNT(f->type[row_of(f, FG_OP_add, single, zero, x, x)], single);
     CHECK_COUNT(f->type[row_of(f, FG_OP_select, single, t, x, x)], single);
     CHECK_COUNT(f->type[row_of(f, FG_OP_select, single, one, x, t)], single);
@@ -257,6 +271,9 @@ static void test_an_operand_of_another_type_is_no_result(void)
     CHECK_COUNT(f->type[row_of(f, FG_OP_add, FG_SCALAR, t, zero, x)], FG_SCALAR);
     const int32_t minus = row_of(f, FG_OP_negative, single, x, x, x); /* rounds */
     CHECK_COUNT(f->graph.op[row_of(f, FG_OP_add, FG_SCALAR, x, minus, x)], FG_OP_add);
+    double v = 1.0;
+    const int32_t narrow = node_checked(fg_func_item(f, zero, 0, single));
+    CHECK(fg_func_is_number(f, narrow, &v) && v == 0.0 && f->type[narrow] == single);
     /* numbers that an array of zeros is made of are no array */
     const int32_t a = node_checked(fg_func_input(f, three));
     CHECK_COUNT(f->graph.op[row_of(f, FG_OP_add, three, one, zero, x)], FG_OP_add);

@@ -214,6 +214,57 @@ static void test_after_any_failure_the_result_is_the_same(void)
     CHECK(failures > n); /* the others were of no consequence: nodes that are not shared */
 }
 
+/* The derivative of x y + p0 p2, p = [x, y, x]**2, by x, in a graph with room for few more nodes. */
+static fg_status derivative_with_room(const fg_rules *r, int room, int backwards, long fails_after,
+                                      int persistent)
+{
+    graph g;
+    graph_init(&g);
+    fg_func *f = &g.f;
+    const int32_t x = input(f), y = input(f), one = number(f, 1.0);
+    const int32_t three = array_type(f, FG_D_float64, 3), parts[3] = {x, y, x};
+    const int32_t packed = node_checked(fg_func_pack(f, parts, 3, three));
+    const int32_t p = row_of(f, FG_OP_square, three, packed, packed, packed);
+    const int32_t e0 = node_checked(fg_func_item(f, p, 0, FG_SCALAR));
+    const int32_t e2 = node_checked(fg_func_item(f, p, 2, FG_SCALAR));
+    const int32_t xy = row(f, FG_OP_multiply, x, y), ee = row(f, FG_OP_multiply, e0, e2);
+    const int32_t out = row(f, FG_OP_add, xy, ee);
+    while (f->graph.n + (size_t)room != f->graph.cap) {
+        input(f);
+    }
+    int32_t to = -1;
+    size_t at;
+    fg_mem_fail_after(fails_after, persistent);
+    const fg_status status =
+        backwards ? reverse(f, r, out, 1, &x, &to) : forward(f, r, 1, &x, &one, out, &to);
+    fg_mem_fail_after(-1, 0);
+    if (status == FG_OK) { /* then it is whole: a sum */
+        CHECK(to >= 0 && f->graph.op[to] == FG_OP_add);
+        CHECK_COUNT(fg_graph_check(&f->graph, &at), FG_OK);
+    } else {
+        CHECK_COUNT(status, FG_E_MEMORY);
+    }
+    graph_free(&g);
+    return status;
+}
+
+static void test_a_pass_that_has_no_memory_for_any_one_node_says_so(void)
+{
+    fg_rules r;
+    CHECK_COUNT(rules_by_hand(&r), FG_OK);
+    for (int backwards = 0; backwards < 2; ++backwards) {
+        for (int room = 0; room < 40; ++room) {
+            long n = 0;
+            while (derivative_with_room(&r, room, backwards, n, 1) != FG_OK) {
+                derivative_with_room(&r, room, backwards, n, 0);
+                ++n;
+            }
+            CHECK(n >= 4); /* three arrays of the pass, and one of its own at least */
+        }
+    }
+    fg_rules_free(&r);
+}
+
 static void test_without_memory_nodes_are_not_shared_but_right(void)
 {
     graph g;
@@ -281,6 +332,7 @@ static void test_a_graph_without_memory_is_as_it_was(void)
 int main(void)
 {
     RUN(test_after_any_failure_the_result_is_the_same);
+    RUN(test_a_pass_that_has_no_memory_for_any_one_node_says_so);
     RUN(test_without_memory_nodes_are_not_shared_but_right);
     RUN(test_a_graph_without_memory_is_as_it_was);
     return REPORT();

@@ -271,6 +271,29 @@ static void test_a_nan_that_was_there_is_not_blamed_on_another_op(void)
     CHECK_COUNT(on(&c), FG_OK);
     CHECK(isnan(adjoint(&c.s, x)));
     swept(&c.s, 0);
+    /* nor on an op whose second operand has it */
+    const int32_t product = binary(&c.t, FG_OP_multiply, x, y);
+    CHECK_COUNT(careful(&c, product, 1.0), FG_OK);
+    swept(&c.s, 0);
+    fg_tape_pin(&c.t);
+    CHECK_COUNT(fg_sweep_start(&c.s, &c.t, node_of(&c.t, product)), FG_OK);
+    c.s.check_nan = 1;
+    CHECK_COUNT(fg_sweep_add(&c.s, node_of(&c.t, y), (double)NAN, NULL), FG_OK);
+    CHECK_COUNT(fg_sweep_add(&c.s, node_of(&c.t, product), 1.0, NULL), FG_OK);
+    CHECK_COUNT(on(&c), FG_OK);
+    swept(&c.s, 0);
+    scene_free(&c);
+}
+
+static void test_a_nan_is_found_in_any_operand(void)
+{
+    scene c;
+    scene_init(&c);
+    const int32_t x = leaf(&c.t, -1.0), y = leaf(&c.t, 2.0);
+    const int32_t f = binary(&c.t, FG_OP_power, x, y);
+    CHECK_COUNT(careful(&c, f, 1.0), FG_E_NAN); /* by y: log(-1) */
+    CHECK_COUNT(c.at, node_of(&c.t, f));
+    swept(&c.s, 0);
     scene_free(&c);
 }
 
@@ -355,6 +378,7 @@ int main(void)
     RUN(test_a_changed_array_is_found_by_its_version);
     RUN(test_a_nan_is_found_at_the_op_that_makes_it);
     RUN(test_a_nan_that_was_there_is_not_blamed_on_another_op);
+    RUN(test_a_nan_is_found_in_any_operand);
     RUN(test_a_sweep_inside_a_sweep);
     RUN(test_what_the_end_lets_go_may_record);
     return REPORT();

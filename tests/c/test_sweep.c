@@ -363,6 +363,17 @@ static void test_forgetting_leaves_values_and_leaves(void)
     scene_free(&c);
 }
 
+static void test_a_mark_below_all_that_is_swept_is_taken_off(void)
+{
+    scene c;
+    scene_init(&c);
+    const int32_t x = leaf(&c.t, 2.0), f = unary(&c.t, FG_OP_square, x);
+    start(&c, f);
+    fg_sweep_mark(&c.s, node_of(&c.t, x), FG_KEEP);
+    swept(&c.s, 0);
+    scene_free(&c);
+}
+
 static void test_leaves_are_found_in_order(void)
 {
     enum { N = 200 };
@@ -436,6 +447,7 @@ int main(void)
     RUN(test_an_input_may_be_a_result_and_a_constant);
     RUN(test_a_restricted_sweep_does_not_step_over_a_graph_that_was_let_go);
     RUN(test_forgetting_leaves_values_and_leaves);
+    RUN(test_a_mark_below_all_that_is_swept_is_taken_off);
     RUN(test_leaves_are_found_in_order);
     RUN(test_a_sweep_may_be_used_again_on_a_larger_tape);
     return REPORT();

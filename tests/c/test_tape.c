@@ -307,6 +307,10 @@ static void test_the_arrays_of_the_tape_are_counted(void)
     leaf(&t, 1.0);
     CHECK_COUNT(fg_tape_bytes(&t),
                 t.cap * (1 + 8 + 1 + 1 + sizeof(fg_cell)) + t.n_handle * sizeof(fg_handle));
+    payload p = {0};
+    const size_t bytes = fg_tape_bytes(&t);
+    CHECK_COUNT(fg_tape_note(&t, 0, &p, 0), FG_OK);
+    CHECK_COUNT(fg_tape_bytes(&t), bytes + t.cap_note * sizeof(fg_note));
     fg_tape_free(&t);
     CHECK_COUNT(fg_tape_bytes(&t), 0);
 }
@@ -358,6 +362,25 @@ static void test_a_chain_of_three_million_nodes(void)
     fg_tape_free(&t);
 }
 
+static void test_room_is_given_back_when_three_quarters_of_it_are_idle(void)
+{
+    fg_tape t = new_tape();
+    int32_t y = leaf(&t, 0.5);
+    while (t.cap <= 1 << 20) {
+        const int32_t next = unary(&t, FG_OP_negative, y);
+        fg_tape_drop(&t, y);
+        y = next;
+    }
+    const size_t cap = t.cap, quarter = cap / 4;
+    const int32_t low = held(&t, (int32_t)quarter - 1), high = held(&t, (int32_t)quarter);
+    fg_tape_drop(&t, y);
+    CHECK(t.graph.n == quarter + 1 && t.cap == cap);
+    fg_tape_drop(&t, high);
+    CHECK(t.graph.n == quarter && t.cap == cap / 2);
+    CHECK_COUNT(node_of(&t, low), quarter - 1);
+    fg_tape_free(&t);
+}
+
 int main(void)
 {
     RUN(test_handles_come_from_a_list_and_go_back_to_it);
@@ -376,6 +399,7 @@ int main(void)
     RUN(test_array_values_are_accounted_for);
     RUN(test_the_arrays_of_the_tape_are_counted);
     RUN(test_freeing_releases_everything_once);
+    RUN(test_room_is_given_back_when_three_quarters_of_it_are_idle);
     RUN(test_a_chain_of_three_million_nodes);
     return REPORT();
 }
