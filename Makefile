@@ -32,7 +32,7 @@ OTHER_SETS := import fastgrad._core as c; print(*set(c.instruction_sets()) - {c.
 ISA_TESTS  := golden ops one_row kinks replay random_programs batches products transforms
 
 .SECONDARY:
-.PHONY: help build debug test test-isa watched parallel tsan c-tsan sanitize sanitize-short faults c-test fuzz libfuzzer atheris \
+.PHONY: help build debug test test-isa watched parallel tsan c-tsan sanitize sanitize-short faults c-test fuzz libfuzzer atheris mutate \
         cross coverage generate lint types format bench dist clean always
 
 help:
@@ -163,6 +163,13 @@ $(BUILD)/csrc/%.o: csrc/%.c $(C_HEADS)
 $(BUILD)/%: tests/c/%.c $(C_CORE) $(C_DEPS)
 	@mkdir -p $(@D)
 	$(CC) $(C_ALL) $< $(C_CORE) -lm -pthread -o $@
+
+# FILES='csrc/fg_sweep.c fastgrad/_products.py'; the op table's formulas are in the tests: test_row_mutants.py.
+## mutate    change FILES at N=50 places, one at a time; list what no test notices (pip install universalmutator)
+N    ?= 50
+SEED ?= 0
+mutate: build
+	$(PYTHON) tools/mutate.py $(FILES) --most $(N) --seed $(SEED)
 
 ## cross     the C core compiled for other systems and processors, with zig (pip install ziglang)
 cross: $(foreach target,$(TARGETS) c11,$(patsubst csrc/%.c,$(BUILD)/$(target)/%.o,$(wildcard csrc/*.c)))
