@@ -32,8 +32,8 @@ OTHER_SETS := import fastgrad._core as c; print(*set(c.instruction_sets()) - {c.
 ISA_TESTS  := golden ops one_row kinks replay random_programs batches products transforms
 
 .SECONDARY:
-.PHONY: help build debug test test-isa watched parallel tsan c-tsan sanitize sanitize-short faults c-test fuzz libfuzzer atheris mutate \
-        cross coverage generate lint types format bench dist clean always
+.PHONY: help build debug test test-isa watched parallel tsan c-tsan sanitize sanitize-short faults c-test fuzz \
+        libfuzzer atheris mutate cross coverage generate lint types format bench dist clean always
 
 help:
 	@sed -n 's/^## //p' Makefile

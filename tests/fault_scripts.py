@@ -301,8 +301,8 @@ def texts(again):
 
 SCRIPTS = [
     eager_scalars, eager_arrays, eager_anomaly, eager_changes, eager_training, eager_optimizer,
-    eager_hooks, eager_second_order, eager_checkpoint, program, program_of_scalars, program_of_floats,
-    program_of_large_arrays, program_with_branches, program_in_buffers, program_of_its_own_rule,
-    transforms, sparse, batch, batch_of_scalars, batch_in_threads, batch_with_branches, vmap, files,
-    texts,
+    eager_hooks, eager_second_order, eager_checkpoint, program, program_of_scalars,
+    program_of_floats, program_of_large_arrays, program_with_branches, program_in_buffers,
+    program_of_its_own_rule, transforms, sparse, batch, batch_of_scalars, batch_in_threads,
+    batch_with_branches, vmap, files, texts,
 ]  # fmt: skip

@@ -10,7 +10,7 @@ _testcapi = pytest.importorskip("_testcapi")
 no_memory = pytest.importorskip("no_memory")
 
 pytestmark = pytest.mark.skipif(IS_WATCHED, reason="what counts references gets no memory either")
-CYTHON = type(fg._core.tape).__module__  # the type of its functions names its version
+CYTHON = type(fg._tape.tape).__module__  # the type of its functions names its version
 EVERY = {"eager_changes": 9, "eager_training": 9, "eager_hooks": 9, "program": 99}
 
 
