@@ -180,7 +180,8 @@ cdef class Box:
         cdef Storage storage = self.storage
         with cython.critical_section(storage):
             storage.version += 1
-            storage.last, changed = changed, storage.last       # the old one ends afterwards
+            old = storage.last      # which ends afterwards
+            storage.last = changed
 
 
 cdef int dtype_code(cnp.ndarray a) noexcept:

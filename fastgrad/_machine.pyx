@@ -299,7 +299,8 @@ cdef class Call:
     @way.setter
     def way(self, way):
         with cython.critical_section(self):
-            self.short, way = way, self.short       # the old one ends afterwards
+            old = self.short        # which ends afterwards
+            self.short = way
 
     def __call__(self, *args, **kwargs):
         cdef tuple way
