@@ -7,7 +7,7 @@ import pytest
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
-    """Skip what needs a function that this SciPy has not got: it is refused, as a test of its own sees."""
+    """Skip what needs a function that this SciPy has not got. That it is refused is tested."""
     try:
         return (yield)
     except NotImplementedError as error:
