@@ -7,7 +7,7 @@ BUILD  := build/c
 # The core alone: as strict as the compilers allow, under sanitizers, with allocations that can fail and
 # small tiles.
 C_WARN := -Wall -Wextra -Wshadow -Wconversion -pedantic -Werror
-C_SAN  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+C_SAN  := -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer
 C_ALL  := -std=gnu11 -ffp-contract=off -O1 -g $(C_WARN) $(C_SAN) -Icsrc -DFG_MEM_FAULTS -DFG_TILE_MOST='((size_t)32)'
 C_GUIDED := $(C_ALL) -O0 -Wno-pass-failed -fsanitize=fuzzer
 C_RACE := -std=gnu11 -ffp-contract=off -O1 -g $(C_WARN) -fsanitize=thread -Icsrc -DFG_MEM_FAULTS \

@@ -170,12 +170,12 @@ fg_status fg__struct_cholesky(const int64_t *p, fg_real *w, const fg_blas *blas)
 
 /* ----- determinants ----- */
 
-/* Whether the pivots exchange an odd number of rows. */
+/* Whether the pivots exchange an odd number of rows. From a file they may be anything. */
 static int is_odd(const fg_real *pivot, int64_t n)
 {
     int odd = 0;
     for (int64_t k = 0; k < n; ++k) {
-        odd ^= (int64_t)pivot[k] != k;
+        odd ^= pivot[k] != (fg_real)k;
     }
     return odd;
 }

@@ -16,7 +16,7 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
     OSError
         If it cannot be written; what was there is still there.
     """
-    target = os.path.realpath(os.fspath(path))
+    target = os.path.realpath(os.fsdecode(path))
     mode = None
     with contextlib.suppress(FileNotFoundError):
         mode = os.stat(target).st_mode

@@ -10,15 +10,17 @@ from typing import Any
 from ._sweep import tape
 from ._tape import GradMode, set_grad_mode
 
+_IN_PIECES = inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction
+
 
 class _GradMode(GradMode):
     """Sets the mode inside a ``with`` block or a decorated function."""
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        if inspect.isgeneratorfunction(function):
+        if any(has_pieces(function) for has_pieces in _IN_PIECES):
             raise TypeError(
-                "a generator runs piece by piece, between which the mode would leak; use the "
-                "context manager inside it"
+                "a generator or coroutine runs piece by piece, between which the mode would leak; "
+                "use the context manager inside it"
             )
 
         @functools.wraps(function)

@@ -183,6 +183,18 @@ def test_a_generator_is_refused_with_the_way_out():
             yield 1
 
 
+def test_a_coroutine_is_refused_as_a_generator_is():
+    async def number():
+        return 1
+
+    async def numbers():
+        yield 1
+
+    for function in (number, numbers):
+        with pytest.raises(TypeError, match="context manager inside it"):
+            fg.no_grad()(function)
+
+
 # ----- backward, threads -----
 
 

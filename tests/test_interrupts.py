@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fault_scripts import SCRIPTS, energy, numbers
+from watched import needs_speed
 
 import fastgrad as fg
 from fastgrad._sweep import tape
@@ -148,6 +149,7 @@ LONG = {
 }
 
 
+@needs_speed
 @pytest.mark.parametrize("what", LONG)
 def test_an_interrupt_ends_compiled_code_soon_and_it_can_run_again(what, interrupts):
     call = LONG[what]()

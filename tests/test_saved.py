@@ -416,3 +416,9 @@ def test_a_machine_of_a_loaded_graph_is_planned_as_the_recorded_one(tmp_path):
     graph = saved(prog, tmp_path).recording.graph
     machine = Machine(graph, graph.outputs, graph.guards)
     assert machine.stats() == prog.recording.machine.stats()
+
+
+def test_a_path_may_be_bytes(tmp_path):
+    path = os.fsencode(tmp_path / "square.fgp")
+    fg.record(lambda x: x * x, 3.0).save(path)
+    assert fg.load(path)(4.0) == 16.0
