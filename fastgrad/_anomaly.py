@@ -33,4 +33,4 @@ class detect_anomaly(AnomalyMode):
     """
 
     def __init__(self, check_nan: bool = True) -> None:
-        self.check_nan = bool(check_nan)
+        self.check_nan: bool = bool(check_nan)
