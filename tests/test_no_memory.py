@@ -58,7 +58,7 @@ def test_a_hook_that_could_not_be_registered_does_not_run():
     reason="Cython 3.3 gives back twice what a list of a comprehension has no room for",
 )
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(  # of programs `python tests/no_memory.py` alone: NumPy 2.4 crashes in some
+@pytest.mark.parametrize(  # programs by `python tests/no_memory.py`: NumPy 2.4 crashes in some
     "script", [f for f in SCRIPTS if f.__name__ in EVERY], ids=lambda f: f.__name__
 )
 def test_a_step_without_memory_can_be_done_again(script):
