@@ -1,6 +1,7 @@
 """Runs programs: arguments into a workspace, one C call without the GIL, results out of it."""
 cimport cython
 cimport numpy as cnp
+from cpython.exc cimport PyErr_Occurred
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from libc.stdint cimport int8_t, int32_t, int64_t
 from libc.string cimport memcpy
@@ -28,7 +29,7 @@ cdef enum:
 
 cdef int look() noexcept with gil:
     """Whether the user has interrupted a run; what that raises is left for who called it."""
-    return check_signals() != 0
+    return PyErr_Occurred() != NULL or check_signals() != 0     # what was raised ends the next point too
 
 
 _BASES = {None: FG_BASE_FRESH, "alias": FG_BASE_ALIAS, "into": FG_BASE_INTO}

@@ -149,6 +149,19 @@ LONG = {
 }
 
 
+def lateness(call, seconds):
+    """Call on and on; return how long after the time of an interrupt it came to an end."""
+    timer = threading.Timer(seconds, partial(signal.raise_signal, signal.SIGINT))
+    due = time.monotonic() + seconds
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        while True:
+            call()
+    late = time.monotonic() - due
+    timer.join()
+    return late
+
+
 @needs_speed
 @pytest.mark.parametrize("what", LONG)
 def test_an_interrupt_ends_compiled_code_soon_and_it_can_run_again(what, interrupts):
@@ -157,13 +170,7 @@ def test_an_interrupt_ends_compiled_code_soon_and_it_can_run_again(what, interru
     began = time.monotonic()
     np.testing.assert_array_equal(call(), wanted)
     whole = time.monotonic() - began
-    timer = threading.Timer(0.2 * whole, partial(signal.raise_signal, signal.SIGINT))
-    began = time.monotonic()
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        call()
-    took = time.monotonic() - began
-    timer.join()
-    assert took < 0.2 * whole + 0.5  # a fifth of a second on a machine that is quiet
-    assert took < 0.8 * whole
+    late = min(lateness(call, 0.2 * whole) for _ in range(3))
+    assert late < 0.5 * whole
+    assert late < 0.5  # a fifth of a second on a machine that is quiet
     np.testing.assert_array_equal(call(), wanted)
