@@ -26,7 +26,7 @@ size_t fg_batch_tile(const fg_program *p);
 /* Workspace for a batch, in numbers: one for each thread. It begins where a double may. */
 size_t fg_batch_size(const fg_program *p);
 
-/* Fills its constants; once is enough. */
+/* Fills the constants of one that is all zeros; once is enough. */
 void fg_batch_start(const fg_program *p, void *w);
 
 /* Runs the points [from, to); returns how many failed. */

@@ -108,7 +108,7 @@ static inline size_t fg_program_item(const fg_program *p)
 
 /* Fills the constants of a workspace; once is enough, runs leave them alone.
  *
- * w   [n_w]  numbers; begins where a double may
+ * w   [n_w]  zeros, of which only those with a constant are touched; begins where a double may
  */
 void fg_program_start(const fg_program *p, void *w);
 

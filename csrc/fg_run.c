@@ -5,12 +5,10 @@
 #include "fg_struct.h"
 #include "fg_struct_loops.h"
 #include <math.h>
-#include <string.h>
 
 void fg__start(const fg_program *p, void *w)
 {
     fg_real *to = w;
-    memset(to, 0, p->n_w * sizeof *to);
     for (size_t k = 0; k < p->n_init; ++k) {
         to[k] = (fg_real)p->init[k];
     }

@@ -166,8 +166,7 @@ cdef class Machine:
         except IndexError:
             pass
         ws = self.fresh(self.c.n_w)
-        with nogil:         # it may be gigabytes
-            fg_program_start(&self.c, ws.w)
+        fg_program_start(&self.c, ws.w)
         return ws
 
     cdef int give(self, Workspace ws) except -1:

@@ -186,6 +186,8 @@ def _number(t, wanted):
             f"a Tensor with {t.size} elements cannot be converted to Scalar; it has shape {t.shape}"
         )
     if t.dtype.kind == "f":
+        if tape_of(t).closed:
+            node_id(t)  # says what is wrong
         raise RuntimeError(
             f"{wanted} of a Tensor while a function is recorded would freeze a number: the result "
             "of a replay would silently not depend on it. Compute with the Tensor itself, with "

@@ -292,6 +292,9 @@ def test_a_tensor_that_escapes_its_recording_says_so():
                 with pytest.raises((RuntimeError, ValueError), match="record"):
                     use()
             assert repr(t)
+        for use in (float, fg.Tensor.item):
+            with pytest.raises(RuntimeError, match="outside of the recording .* has ended"):
+                use(kept[1])
             with pytest.raises((RuntimeError, ValueError)):
                 fg.grad(lambda x, t=t: np.sum(x * t))(X)
     kept.clear()

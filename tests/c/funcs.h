@@ -282,10 +282,18 @@ static inline fg_status plan(const graph *g, size_t n_output, const int32_t *out
     return fg_plan(&g->f, n_output, output, n_guard, guard, &low.c, p);
 }
 
+/* A workspace for batches, with its constants; free() it. */
+static inline double *batch_workspace(const fg_program *p)
+{
+    double *w = calloc(fg_batch_size(p) + 1, sizeof *w);
+    fg_batch_start(p, w);
+    return w;
+}
+
 /* A workspace with its constants and inputs; free() it. */
 static inline double *workspace(const fg_program *p, const double *const *in)
 {
-    double *w = malloc((p->n_w + 1) * sizeof *w);
+    double *w = calloc(p->n_w + 1, sizeof *w);
     fg_program_start(p, w);
     for (size_t j = 0; j < p->n_input; ++j) {
         memcpy(w + p->input[j].place, in[j], p->input[j].size * sizeof *w);

@@ -30,13 +30,6 @@ static void draw_points(const fg_program *p, points *at, int specials)
     }
 }
 
-static double *batch_workspace(const fg_program *p)
-{
-    double *w = malloc((fg_batch_size(p) + 1) * sizeof *w);
-    fg_batch_start(p, w);
-    return w;
-}
-
 static fg_batch batch_of(const fg_program *p, points *at, size_t n)
 {
     fg_batch b = {0};

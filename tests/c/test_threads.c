@@ -126,13 +126,6 @@ static void *work_at_batch(void *data)
     return NULL;
 }
 
-static double *batch_workspace(const fg_program *p)
-{
-    double *w = malloc((fg_batch_size(p) + 1) * sizeof *w);
-    fg_batch_start(p, w);
-    return w;
-}
-
 static void check_batch_in_threads(const fg_program *p)
 {
     static points at;
