@@ -64,10 +64,22 @@ def names(module: Any) -> dict[str, Any]:
     return {name: served(name, ours) for name, ours in FUNCTIONS.items()}
 
 
+class _Nothing(dict[Any, Any]):
+    """A dict that keeps nothing.
+
+    Where SciPy would keep contexts, by the system's number of a thread: the next thread of that
+    number would enter one that points into memory of a thread that has ended.
+    """
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        pass
+
+
 class Backend:
     """What serves `scipy.fft` while a function is recorded; SciPy asks it before its own."""
 
     __ua_domain__ = "numpy.scipy.fft"
+    __ua_cache__ = _Nothing()
 
     @staticmethod
     def __ua_function__(method: Any, args: Any, kwargs: Any) -> Any:

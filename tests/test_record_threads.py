@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 from in_threads import in_threads
+from new_process import python
 
 import fastgrad as fg
 
@@ -54,3 +55,29 @@ def test_a_thread_that_records_does_not_change_what_another_computes_with_numpy(
     finally:
         done.set()
         thread.join()
+
+
+def test_threads_that_have_the_number_of_an_ended_one_record_transforms():
+    """By which SciPy finds what it has kept, while the system gives numbers again: a crash."""
+    done = python(
+        "-c",
+        """
+import threading
+import numpy as np
+import scipy.fft
+import fastgrad as fg
+
+threading.get_native_id = lambda: 1
+found = []
+
+def work():
+    found.append(fg.grad(lambda x: (abs(scipy.fft.rfft(x)) ** 2).sum())(np.arange(4.0)))
+
+for _ in range(200):
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+np.testing.assert_array_equal(found, np.tile(found[0], (200, 1)))
+""",
+    )
+    assert done.returncode == 0, done.stderr
