@@ -18,6 +18,7 @@ from differences import check_derivatives, tracked
 from numpy import zeros
 from numpy import zeros as fresh
 from scipy.special import logsumexp
+from watched import needs_speed
 
 import fastgrad as fg
 from fastgrad import _math, _numpy_applying, _numpy_creation, _special
@@ -450,6 +451,7 @@ def test_a_name_that_was_given_another_meaning_meanwhile_keeps_it():
     assert namespace["zeros"] == 3
 
 
+@needs_speed
 def test_entering_again_costs_less_than_recording():
     modules = {}
     for k in range(1500):

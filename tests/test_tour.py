@@ -237,7 +237,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(arguments, codes):
 
 
 @posix
-def test_ctrl_c_ends_it_without_a_traceback():
+def test_ctrl_c_ends_it_without_a_traceback(interrupts):
     with start("bench") as process:
         assert process.stdout.readline().startswith("gradients per second")
         process.send_signal(signal.SIGINT)
