@@ -5,9 +5,9 @@ import pathlib
 
 
 def has(sample):
-    """Whether this NumPy and SciPy have the function of a sample."""
+    """Whether this NumPy and SciPy have the function of a sample, and call it so."""
     try:
-        return sample.plain() is not None
+        return sample.served and sample.plain() is not None
     except AttributeError:
         return False
 

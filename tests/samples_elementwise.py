@@ -15,7 +15,7 @@ FIRST, SECOND = (np.array(a).ravel() for a in np.meshgrid(ENDS, ENDS))
 OF_ONE = (
     "negative positive absolute abs fabs sign square cbrt exp exp2 expm1 sin cos tan arctan atan "
     "sinh cosh tanh arcsinh asinh deg2rad rad2deg degrees radians conjugate conj floor ceil rint "
-    "trunc fix sinc nan_to_num i0 real imag angle"
+    "trunc sinc nan_to_num i0 real imag angle"
 ).split()
 OF_POSITIVE = "sqrt log log2 log10 log1p reciprocal".split()
 OF_TWO = (

@@ -58,13 +58,13 @@ SAMPLES = [
     S("numpy.fft.fft", D4, axis=1, norm="forward").then(_parts),
     S("numpy.fft.fft", STEPS).then(_power),
     S("numpy.fft.fft", np.zeros((0, 3))).then(_parts),
-    S("numpy.fft.fft", X8.astype(np.float32)).then(_parts),
+    S("numpy.fft.fft", X8.astype(np.float32)).then(_parts).since("numpy", 2),
     S("numpy.fft.ifft", X8).then(_power),
     S("numpy.fft.ifft", M, 5, 0, "forward").then(_parts),
     *(S("numpy.fft.rfft", _array(n)).then(_parts) for n in (1, 2, 3, 4, 7, 12)),
     S("numpy.fft.rfft", X8, 5, norm="ortho").then(_power),
     S("numpy.fft.rfft", M, axis=0).then(_phase),
-    S("numpy.fft.rfft", M.astype(np.float32), 8).then(_power),
+    S("numpy.fft.rfft", M.astype(np.float32), 8).then(_power).since("numpy", 2),
     S("numpy.fft.irfft", X5),
     S("numpy.fft.irfft", X5, 9, norm="forward"),
     S("numpy.fft.irfft", _array(1), 1),
@@ -77,7 +77,7 @@ SAMPLES = [
     S("numpy.fft.fft2", D4, (3, 2)).then(_power),
     S("numpy.fft.ifft2", D4, axes=(0, 3), norm="ortho").then(_parts),
     S("numpy.fft.fftn", D4).then(_power),
-    S("numpy.fft.fftn", M, (4, -1), (1, 0)).then(_parts),
+    S("numpy.fft.fftn", M, (4, -1), (1, 0)).then(_parts).since("numpy", 2),
     S("numpy.fft.fftn", M, axes=(1, 1)).then(_power),
     S("numpy.fft.ifftn", D4, axes=(1, 2, -1)).then(_power),
     S("numpy.fft.rfft2", M).then(_parts),
@@ -102,18 +102,20 @@ SAMPLES = [
     S("numpy.fft.rfft", X8).then(lambda z: np.fft.irfft(z * np.linspace(1, 0, 5))),
     S("numpy.fft.rfft", X8).then(lambda z: np.fft.irfft(z * np.conj(z))),
     S("numpy.fft.rfft", X8).then(lambda z: _parts(np.concatenate([z[1:3], z[::-1]]).reshape(7, 1))),
-    S("numpy.fft.fft", X8).then(lambda z: _parts(np.fft.fftshift(z).mean() + z.sum())),
+    S("numpy.fft.fft", X8).then(lambda z: _parts(np.fft.fftshift(z).mean() + z.sum() + 1j)),
     S("numpy.fft.fft", M).then(lambda z: np.linalg.norm(z)),
     S("numpy.fft.fft", M).then(_products),
     S("numpy.fft.fft", M).then(lambda z: _parts(np.where(M > 0, z, 1j * z.T.T))),
     # SciPy's
-    *(
-        S(f"scipy.fft.{name}", _array(2, n), kind, norm=norm)
+    *(  # whose orthogonal sines were not, before
+        S(f"scipy.fft.{name}", _array(2, n), kind, norm=norm).since(
+            "scipy", 1, 12 * (norm == "ortho")
+        )
         for name in ("dct", "idct", "dst", "idst")
         for kind, n in ((1, 5), (2, 4), (2, 5), (3, 4), (4, 3))
         for norm in (None, "ortho", "forward")
     ),
     S("scipy.fft.dct", M, 2, 8, 0, "ortho"),
-    S("scipy.fft.dst", M, 3, 4, orthogonalize=True),
+    S("scipy.fft.dst", M, 3, 4, orthogonalize=True).since("scipy", 1, 12),
     S("scipy.fft.rfft", X8, 6).then(_power),
 ]

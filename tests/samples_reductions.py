@@ -39,13 +39,15 @@ SAMPLES = [
     S("numpy.sum", A, dtype=np.float32).to(0),
     *every("numpy.prod", *WHERE, *START),
     *every("numpy.mean", *WHERE),
-    *every("numpy.var", *WHERE, {"ddof": 1}, {"correction": 1.5, "axis": 1}),
+    *every("numpy.var", *WHERE, {"ddof": 1}),
+    S("numpy.var", A, correction=1.5, axis=1).since("numpy", 2),
     *(s for s in every("numpy.std", *WHERE, {"ddof": 1}, arrays=(A, C, BACK, SINGLE))
       if s.kwargs.get("axis") != ()),  # the deviation of a number from itself has a kink
     *every("numpy.max", *START), *every("numpy.min", *START),
     *every("numpy.amax"), *every("numpy.amin"), *every("numpy.ptp"),
     *every("numpy.any", *WHERE), *every("numpy.all", *WHERE), *every("numpy.count_nonzero"),
-    S("numpy.var", A, axis=1, mean=MEAN), S("numpy.std", A, axis=1, mean=MEAN, where=MASK),
+    S("numpy.var", A, axis=1, mean=MEAN).since("numpy", 2),
+    S("numpy.std", A, axis=1, mean=MEAN, where=MASK).since("numpy", 2),
     S("numpy.sum", EMPTY), S("numpy.sum", EMPTY, axis=1), S("numpy.prod", EMPTY, axis=0),
     S("numpy.mean", EMPTY, axis=1), S("numpy.max", EMPTY, axis=0, initial=1.0),
     S("numpy.sum", INTEGERS, axis=0), S("numpy.prod", INTEGERS), S("numpy.mean", INTEGERS),
@@ -59,13 +61,14 @@ SAMPLES = [
     *(S(f"numpy.{name}", GAPS, axis=axis)
       for name in "nansum nanprod nanmean nanvar nanstd nanmax nanmin".split()
       for axis in (None, 1)),
-    S("numpy.nanvar", GAPS, axis=1, ddof=1), S("numpy.nanstd", C, correction=2.0),
+    S("numpy.nanvar", GAPS, axis=1, ddof=1), S("numpy.nanstd", C, correction=2.0).since("numpy", 2),
     S("numpy.nansum", GAPS, where=GAPS > 0, initial=2.0), S("numpy.nanmax", GAPS, initial=3.5),
     S("numpy.nanmin", GAPS, where=GAPS > 0, initial=9.0, axis=1, keepdims=True),
     S("numpy.nancumsum", GAPS, axis=1), S("numpy.nancumprod", GAPS),
     S("numpy.average", A), S("numpy.average", A, axis=1, weights=np.array([0.5, 1.0, 2.0])),
     S("numpy.average", A, weights=A**2 + 1, returned=True),
-    S("numpy.average", C, axis=(2, 0), weights=np.arange(8.0).reshape(4, 2) + 1, keepdims=True),
+    S("numpy.average", C, axis=(2, 0), weights=np.arange(8.0).reshape(4, 2) + 1, keepdims=True)
+    .since("numpy", 2),
     S("numpy.average", INTEGERS, axis=0, weights=[1, 3]),
     *(S(f"numpy.{name}", x, axis=axis)
       for name in ("cumsum", "cumprod") for x in (C, ZEROS, BACK) for axis in (None, 0, 1)),

@@ -51,7 +51,8 @@ for name, (n, x) in CONTINUOUS.items():
         S(f"scipy.stats.{name}.pdf", x, *shapes).to(1),
     ]
     if n:
-        SAMPLES.append(S(density, x, *[np.array([[-1.0], [0.0], [np.nan]])] * n).to(0))
+        at_zero = S(density, x, *[np.array([[-1.0], [0.0], [np.nan]])] * n).to(0)
+        SAMPLES.append(at_zero.since("scipy", 1, 12 * (name == "vonmises")))
     SAMPLES.append(S(density, (x if name == "vonmises" else WIDE), *shapes).to(0))
 for name, shapes in DISCRETE.items():
     density, k = f"scipy.stats.{name}.logpmf", COUNTS + (name == "geom")
@@ -68,7 +69,7 @@ for name, shapes in DISCRETE.items():
     ]
 SAMPLES += [
     S("scipy.stats.poisson.logpmf", 0, np.array(0.0)).to(0),
-    S("scipy.stats.binom.logpmf", COUNTS, 9, np.array([[0.0], [1.0]])).to(0),
+    S("scipy.stats.binom.logpmf", COUNTS, 9, np.array([[0.0], [1.0]])).to(0).since("scipy", 1, 12),
     S("scipy.stats.t.logpdf", REAL, np.array([[np.inf], [1e10]])).to(0),
     S("scipy.stats.dirichlet.logpdf", UNIT[:2], np.array([1.2, 0.7, 2.5])),
     S("scipy.stats.dirichlet.logpdf", [[0.2, 0.1], [0.3, 0.6], [0.5, 0.3]],

@@ -40,6 +40,7 @@ class S:
         self.last = None  # what makes numbers of the result
         self.fixed = ()  # float arrays that are not differentiated by
         self.recorded = True
+        self.served = True  # by this NumPy and SciPy
 
     def to(self, order):
         """Check derivatives up to an order; 0: values alone."""
@@ -69,6 +70,12 @@ class S:
     def eagerly(self):
         """Leave out programs and batches: the shape of the result depends on values."""
         self.recorded = False
+        return self
+
+    def since(self, package, *version):
+        """Leave it out where NumPy or SciPy is older, as it refuses these arguments."""
+        installed = importlib.import_module(package).__version__.split(".")
+        self.served = tuple(map(int, installed[: len(version)])) >= version
         return self
 
     def __repr__(self):

@@ -256,7 +256,8 @@ def test_wrong_arguments_raise_as_numpy():
     ):
         with pytest.raises(Exception) as wanted:
             call(np.fft)
-        with pytest.raises(wanted.type):
+        is_warned = wanted.type is np.exceptions.ComplexWarning  # by an older NumPy
+        with pytest.raises(TypeError if is_warned else wanted.type):
             call(fg.fft)
 
 

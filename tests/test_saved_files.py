@@ -226,7 +226,11 @@ HEADS = {
     "a result that is deep": head(2, lambda _: DEEP),
     "a list of many": head(2, lambda _: (("list", 2**62), 1)),
     "a dict with a key twice": head(2, lambda _: (("dict", ("a", "a")), 2)),
-    "a key that cannot be one": head(2, lambda _: (("dict", (slice(1),)), 1)),
+    **(
+        {"a key that cannot be one": head(2, lambda _: (("dict", (slice(1),)), 1))}
+        if slice.__hash__ is None  # until Python 3.12
+        else {}
+    ),
     "a factory that runs": head(2, lambda _: (("defaultdict", ("a",), "eval"), 1)),
     "a class that is a function": head(2, lambda _: (("namedtuple", "os", "system", ()),)),
     "a class that is plain": head(2, lambda _: (("dataclass", "builtins", "object", ()),)),

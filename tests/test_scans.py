@@ -172,7 +172,7 @@ def test_a_derivative_of_a_step_function_is_refused():
     with pytest.raises(TypeError, match="step function"):
         np.quantile(x, tracked(np.array(0.3)), method="nearest")
     with pytest.raises(TypeError, match="step function"):
-        np.quantile(x, 0.5, weights=w, method="inverted_cdf")
+        fg.numpy.quantile(x, 0.5, weights=w, method="inverted_cdf")
 
 
 def test_how_many_numbers_there_are_is_data_of_a_recorded_quantile():
@@ -199,7 +199,7 @@ def test_how_many_numbers_there_are_is_data_of_a_recorded_quantile():
         (lambda t: np.max(t[:0]), ValueError),
         (lambda t: np.mean(t, axis=1), np.exceptions.AxisError),
         (lambda t: np.cumprod(t, axis=3), np.exceptions.AxisError),
-        (lambda t: np.var(t, ddof=1, correction=1), ValueError),
+        (lambda t: np.var(t, ddof=1, correction=1), (ValueError, TypeError)),  # NumPy 1
         (lambda t: np.average(t, weights=[1.0, -1.0, 0.0]), ZeroDivisionError),
         (lambda t: np.average(t, weights=[1.0, 2.0]), TypeError),
         (lambda t: np.average(t, axis=0, weights=[1.0, 2.0]), ValueError),
