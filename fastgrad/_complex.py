@@ -360,7 +360,7 @@ class ComplexTensor:
 
 
 def _joined(re, im):
-    whole = np.empty(re.shape, np.result_type(re, np.complex64))
+    whole = np.empty(re.shape, np.result_type(re.dtype, np.complex64))
     whole.real, whole.imag = re, im
     return whole
 

@@ -26,7 +26,7 @@ _GAP = 24  # FG_FFT_GAP
 
 def _complex(z, pair):
     re, im = np.moveaxis(z, pair, 0)
-    whole = np.empty(re.shape, np.result_type(re, np.complex64))
+    whole = np.empty(re.shape, np.result_type(re.dtype, np.complex64))
     whole.real, whole.imag = re, im
     return whole
 

@@ -125,7 +125,7 @@ FUNCTIONS = {
     "convolve": lambda m, a: m.convolve(a[0], B[0]),
     "correlate": lambda m, a: m.correlate(a[0], B[0], "full"),
     "einsum": lambda m, a: m.einsum("ij,kj->ik", a, B),
-    "trapezoid": lambda m, a: m.trapezoid(a, dx=0.5),
+    **({"trapezoid": lambda m, a: m.trapezoid(a, dx=0.5)} if hasattr(np, "trapezoid") else {}),
     "zeros_like": lambda m, a: m.zeros_like(a),
     "norm": lambda m, a: m.linalg.norm(a),
     "norm of rows": lambda m, a: m.linalg.norm(a, axis=1),
@@ -321,7 +321,7 @@ def test_what_is_not_known_is_refused_with_a_way_out(call):
     z = tracked(np.complex128(1 + 1j))
     with pytest.raises(TypeError) as error:
         call(z)
-    if call is not hash:
+    if call is not hash and "unexpected keyword" not in str(error.value):  # of NumPy 1 itself
         assert any(way in str(error.value) for way in (".real", "real and imaginary", "abs"))
 
 
