@@ -277,7 +277,9 @@ def test_what_another_thread_drops_goes_at_the_next_operation():
         _ = w * 2.0
         return alive, weak() is not None
 
-    assert in_a_thread(run) == (True, False)
+    alive, is_left = in_a_thread(run)
+    # without a GIL the thread that has made a Tensor may end it itself, as soon as it is dropped
+    assert not is_left and (alive or not getattr(sys, "_is_gil_enabled", lambda: True)())
 
 
 def test_dropping_while_the_thread_of_the_tape_works_changes_nothing(hasty):
