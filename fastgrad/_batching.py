@@ -57,7 +57,7 @@ def copy_into(
     needed = graph.needed([*nodes, *(g[0] for g in guards), *(g[1] for g in guards)])
     places = _joined_places(graph, into)
     to: dict[int, Given] = dict(zip(graph.inputs, given))
-    spread: dict[tuple, Var] = {}  # what all points share, repeated to the shape of all points
+    spread: dict[int, Var] = {}  # what all points share, repeated for each
     for node in range(len(graph)):
         if needed[node] and node not in to:
             into.set_here(places[graph.place_number(node)])
@@ -131,33 +131,20 @@ def _batched(graph, into, node, op, xs, dtype, shape, n, spread):
         )
         return structural.getitem(flat, key=(slice(None), graph.argument(node, 1)))
     if op == PACK:
-        columns = [for_points(x.var, n, x.batched) for x in xs]
+        columns = [unbatched(x, n) for x in xs]
         return structural.reshape(structural.stack(*columns, axis=1), shape=(n, *shape))
-    fitted = tuple([_fitted(into, x, shape, n, spread) for x in xs])
+    fitted = tuple([_fitted(into, x, n, spread) for x in xs])
     return into.row(op, fitted, dtype, (n, *shape))
 
 
-def _fitted(into, x, shape, n, spread):
-    """Return an operand of a row with the shape of the points' results, or a constant number."""
-    if x.batched and x.var.shape[1:] == shape:
+def _fitted(into, x, n, spread):
+    """Return an operand of a row for all points: what they share repeated, a number as it is."""
+    if x.batched or into.number(x.var.node) is not None:
         return x.var
-    if into.number(x.var.node) is not None:
-        return x.var
-    found = spread.get((x.var.node, shape))
-    if found is None:
-        found = spread[x.var.node, shape] = for_points(_spread(x, shape, n), n, x.batched)
-    return found
-
-
-def _spread(x, shape, n):
-    """Repeat an operand that is no constant to the shape of the result."""
-    own = x.var.shape[1:] if x.batched else x.var.shape
-    if own == shape:
-        return x.var
-    if not x.batched:
-        return structural.broadcast_to(x.var, shape=shape)
-    narrow = structural.reshape(x.var, shape=(n, *(1,) * (len(shape) - len(own)), *own))
-    return structural.broadcast_to(narrow, shape=(n, *shape))
+    node = x.var.node
+    if node not in spread:
+        spread[node] = unbatched(x, n)
+    return spread[node]
 
 
 def unbatched(given: Given, n: int) -> Var:

@@ -214,6 +214,11 @@ def test_a_detached_order_is_a_number():
     assert not fg.jv(n.detach(), 1.5).requires_grad
 
 
+def test_what_is_computed_from_a_tracked_order_has_no_derivative_either():
+    with pytest.raises(TypeError, match="jv has no derivative by its first operand"):
+        fg.grad(lambda n: fg.stop_gradient(n) * fg.jv(fg.square(n), 1.5))(2.0)
+
+
 def test_a_list_of_tracked_orders_is_refused_or_says_so_too():
     n = fg.tensor(2.0, requires_grad=True)
     with pytest.raises(RuntimeError, match="use fastgrad"):
