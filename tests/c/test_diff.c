@@ -305,6 +305,65 @@ static void test_an_element_without_an_adjoint_gets_zero(void)
     fg_rules_free(&r);
 }
 
+/* The adjoint of x from those of two nodes, or a status. */
+static int32_t adjoint_from(fg_func *f, const fg_rules *r, const int32_t *node, const int32_t *seed,
+                            int32_t x)
+{
+    fg_diff d;
+    int32_t at;
+    fg_status status = fg_diff_init(&d, f, r);
+    if (status != FG_OK) {
+        return status;
+    }
+    d.active[x] = 1;
+    fg_diff_activate(&d);
+    for (int k = 0; k < 2 && status == FG_OK; ++k) {
+        status = fg_diff_add(&d, node[k], seed[k]);
+    }
+    status = status == FG_OK ? fg_diff_reverse(&d, &at) : status;
+    const int32_t adjoint = status == FG_OK ? d.with[x] : status;
+    fg_diff_free(&d);
+    return adjoint;
+}
+
+static void test_an_element_that_two_nodes_read_gets_both_adjoints(void)
+{
+    fg_rules r;
+    CHECK_COUNT(rules_by_hand(&r), FG_OK);
+    for (int dtype = FG_D_float64; dtype <= FG_D_float32; ++dtype) {
+        graph g;
+        graph_init(&g);
+        fg_func *f = &g.f;
+        const int32_t three = array_type(f, dtype, WIDE);
+        const int32_t one = node_checked(fg_func_type(f, dtype, 0, NULL));
+        const int32_t seed[] = {node_checked(fg_func_input(f, one)),
+                                node_checked(fg_func_input(f, one))};
+        const int32_t a = node_checked(fg_func_input(f, three));
+        int32_t item[2] = {node_checked(fg_func_item(f, a, 1, one))};
+        CHECK_COUNT(fg__func_reserve(f, 0, 0), FG_OK);
+        item[1] = fg__func_append(f, FG_ITEM, a, 1, one, 0); /* equal, and not shared */
+        fg_func full;
+        int32_t adjoint = FG_E_MEMORY;
+        for (long n = 0; adjoint == FG_E_MEMORY; ++n) { /* each new node is the first to need room */
+            CHECK_COUNT(fg_func_copy(f, &full), FG_OK);
+            fg_mem_fail_after(n, 0);
+            adjoint = adjoint_from(&full, &r, item, seed, a);
+            fg_mem_fail_after(-1, 0);
+            fg_func_free(&full);
+        }
+        CHECK_COUNT(adjoint_from(f, &r, item, seed, a), adjoint);
+        int32_t count;
+        const int32_t *x = fg_graph_operands(&f->graph, (size_t)adjoint, &count);
+        const int32_t *sum = f->graph.arg[x[1]];
+        double zero = -1.0;
+        CHECK(fg_func_is_number(f, x[0], &zero) && zero == 0.0 && x[2] == x[0]);
+        CHECK(f->type[adjoint] == three && f->type[x[0]] == one && f->type[x[1]] == one);
+        CHECK(f->graph.op[x[1]] == FG_OP_add && sum[0] == seed[1] && sum[1] == seed[0]);
+        graph_free(&g);
+    }
+    fg_rules_free(&r);
+}
+
 static void test_what_is_added_carries_the_line_of_its_node(void)
 {
     fg_rules r;
@@ -424,6 +483,7 @@ int main(void)
     RUN(test_a_branch_that_is_not_taken_adds_no_nan);
     RUN(test_what_does_not_depend_gets_nothing);
     RUN(test_an_element_without_an_adjoint_gets_zero);
+    RUN(test_an_element_that_two_nodes_read_gets_both_adjoints);
     RUN(test_what_is_added_carries_the_line_of_its_node);
     RUN(test_a_pass_waits_at_structural_ops);
     RUN(test_rules_that_cannot_be_are_refused);

@@ -64,6 +64,26 @@ static void test_many_numbers_are_told_apart(void)
     graph_free(&g);
 }
 
+static void test_nodes_whose_hashes_agree_are_told_apart(void)
+{
+    enum { N = 200 };
+    graph g;
+    graph_init(&g);
+    fg_func *f = &g.f;
+    for (int k = 0; k < N; ++k) {
+        input(f);
+    }
+    CHECK(number(f, 1.0 / 1454045.0) != number(f, 1.0 / 2809107.0));
+    /* The first takes the slot at which the last is looked for, whose tag the second has. */
+    static const int32_t x[3][3] = {{2, 19, 0}, {137, 95, 58}, {158, 97, 33}};
+    int32_t node[3];
+    for (int k = 0; k < 3; ++k) {
+        node[k] = node_checked(fg_func_pack(f, x[k], 3, array_type(f, FG_D_float64, 3)));
+    }
+    CHECK(node[0] != node[1] && node[1] != node[2]);
+    graph_free(&g);
+}
+
 static void test_a_type_is_found_again_while_the_table_grows(void)
 {
     graph g;
@@ -149,7 +169,10 @@ static void test_a_node_carries_the_line_it_was_made_at(void)
     f->here = 9;
     CHECK_COUNT(row(f, FG_OP_sin, x, x), y);
     const int32_t z = row(f, FG_OP_cos, x, x);
-    CHECK(f->line[x] == 0 && f->line[y] == 7 && f->line[z] == 9);
+    f->here = 11;
+    const int32_t xs[2] = {x, z};
+    const int32_t w = node_checked(fg_func_pack(f, xs, 2, array_type(f, FG_D_float64, 2)));
+    CHECK(f->line[x] == 0 && f->line[y] == 7 && f->line[z] == 9 && f->line[w] == 11);
     graph_free(&g);
 }
 
@@ -205,6 +228,56 @@ static void test_a_graph_shares_again_after_it_was_settled(void)
     CHECK_COUNT(g.f.graph.op[row(&g.f, FG_OP_less, 0, 1)], FG_OP_less);
     CHECK_COUNT(number(&g.f, 2.0), 2);
     CHECK_COUNT(g.f.graph.n, n);
+    graph_free(&g);
+}
+
+/* What a graph holds whose arrays are as long as they have to be, without tables. */
+static size_t least_bytes(const fg_func *f)
+{
+    const fg_graph *g = &f->graph;
+    const size_t node = sizeof *g->op + sizeof *g->arg + sizeof *f->type + sizeof *f->line;
+#define BYTES(n, x) (((n) ? (n) : 1) * sizeof *(x))
+    return (g->n ? g->n : 1) * node + BYTES(g->n_wide, g->wide) + BYTES(g->n_pool, g->pool) +
+           BYTES(f->n_number, f->number) + BYTES(f->n_array, f->array) + BYTES(f->n_call, f->call) +
+           BYTES(f->n_type, f->types) + BYTES(f->n_dim, f->dim);
+#undef BYTES
+}
+
+static void test_a_copy_has_no_room_to_spare(void)
+{
+    for (int is_empty = 0; is_empty < 2; ++is_empty) {
+        graph g;
+        fg_func h;
+        graph_init(&g);
+        if (!is_empty) {
+            some_nodes(&g);
+        }
+        CHECK_COUNT(fg_func_copy(&g.f, &h), FG_OK);
+        CHECK_COUNT(fg_func_bytes(&h), least_bytes(&g.f));
+        const size_t before = fg_func_bytes(&g.f), slots = g.f.rows.n + g.f.numbers.n;
+        fg_func_settle(&g.f);
+        CHECK_COUNT(before - fg_func_bytes(&g.f), slots * sizeof(fg_slot));
+        fg_func_free(&h);
+        graph_free(&g);
+    }
+}
+
+static void test_reads_of_live_nodes_are_counted(void)
+{
+    graph g;
+    graph_init(&g);
+    fg_func *f = &g.f;
+    const int32_t x = input(f), y = input(f), s = row(f, FG_OP_square, x, x);
+    const int32_t c = row_of(f, FG_OP_clip, FG_SCALAR, s, x, y), d = row(f, FG_OP_add, c, x);
+    row(f, FG_OP_sin, c, c);
+    uint8_t live[16] = {0};
+    int32_t uses[16];
+    memset(uses, 0xff, sizeof uses);
+    live[d] = 1;
+    fg_func_reach(f, live);
+    fg_func_uses(f, live, uses);
+    CHECK(uses[x] == 3 && uses[y] == 1 && uses[s] == 1 && uses[c] == 1 && uses[d] == 0);
+    CHECK(uses[d + 1] == 0 && uses[f->graph.n] == -1);
     graph_free(&g);
 }
 
@@ -285,12 +358,15 @@ int main(void)
     RUN(test_equal_nodes_are_one);
     RUN(test_numbers_are_shared_by_their_bits);
     RUN(test_many_numbers_are_told_apart);
+    RUN(test_nodes_whose_hashes_agree_are_told_apart);
     RUN(test_a_type_is_found_again_while_the_table_grows);
     RUN(test_shapes_beyond_the_limits_are_refused);
     RUN(test_elements_are_found_where_they_come_from);
     RUN(test_a_node_carries_the_line_it_was_made_at);
     RUN(test_a_copy_is_equal_and_grows_by_itself);
     RUN(test_a_graph_shares_again_after_it_was_settled);
+    RUN(test_a_copy_has_no_room_to_spare);
+    RUN(test_reads_of_live_nodes_are_counted);
     RUN(test_only_what_is_needed_is_reached);
     RUN(test_each_node_of_a_graph_of_thousands_is_found_again);
     RUN(test_a_million_nodes_are_a_topological_order);
