@@ -344,7 +344,8 @@ static void test_an_element_that_two_nodes_read_gets_both_adjoints(void)
         item[1] = fg__func_append(f, FG_ITEM, a, 1, one, 0); /* equal, and not shared */
         fg_func full;
         int32_t adjoint = FG_E_MEMORY;
-        for (long n = 0; adjoint == FG_E_MEMORY; ++n) { /* each new node is the first to need room */
+        for (long n = 0; adjoint == FG_E_MEMORY;
+             ++n) { /* each new node is the first to need room */
             CHECK_COUNT(fg_func_copy(f, &full), FG_OK);
             fg_mem_fail_after(n, 0);
             adjoint = adjoint_from(&full, &r, item, seed, a);

@@ -359,6 +359,26 @@ static void test_elements_of_an_output_are_computed_where_they_belong(void)
     graph_free(&g);
 }
 
+static void test_rows_of_integers_read_arrays_and_numbers(void)
+{
+    graph g;
+    graph_init(&g);
+    fg_func *f = &g.f;
+    const int32_t type = array_type(f, FG_D_int64, 5);
+    const int32_t a = node_checked(fg_func_input(f, type)),
+                  b = node_checked(fg_func_input(f, type));
+    const int32_t three = number(f, 3.0);
+    const int32_t outputs[] = {
+        row_of(f, FG_OP_add, type, a, three, a),    row_of(f, FG_OP_subtract, type, three, a, a),
+        row_of(f, FG_OP_multiply, type, a, b, a),   row_of(f, FG_OP_negative, type, b, b, b),
+        row_of(f, FG_OP_clip, type, a, three, b),   row_of(f, FG_OP_clip, type, three, b, a),
+        row_of(f, FG_OP_select, type, b, a, three),
+    };
+    const double x[5] = {-7.0, 2.0, 0.0, 9.0, 1e6}, y[5] = {4.0, -1.0, 0.0, 8.0, 5.0};
+    check_program(&g, sizeof outputs / sizeof *outputs, outputs, (const double *const[]){x, y});
+    graph_free(&g);
+}
+
 static void test_an_empty_graph_is_a_program(void)
 {
     graph g;
@@ -410,6 +430,7 @@ int main(void)
     RUN(test_what_is_put_into_itself_is_copied_first);
     RUN(test_anything_may_be_an_output);
     RUN(test_elements_of_an_output_are_computed_where_they_belong);
+    RUN(test_rows_of_integers_read_arrays_and_numbers);
     RUN(test_an_empty_graph_is_a_program);
     RUN(test_what_does_not_fit_a_workspace_is_refused);
     return REPORT();
