@@ -1,4 +1,5 @@
 /* test_batch.c -- points in lanes, or one by one, give what single runs give. */
+#include "fg_tile.h"
 #include "random_graphs.h"
 #include "stand_ins.h"
 
@@ -264,6 +265,28 @@ static void test_a_program_without_inputs_and_outputs_runs(void)
     graph_free(&g);
 }
 
+static void test_a_tile_is_whole_lanes_as_many_as_fit(void)
+{
+    for (size_t item = 4; item <= 8; item += 4) {
+        const size_t least = 2 * FG_LANES, most = FG_TILE_MOST * (sizeof(double) / item);
+        for (size_t n = 1; n < 2000; ++n) {
+            const size_t size = fg__tile_points(n, item), more = size + FG_LANES;
+            CHECK(size % FG_LANES == 0 && size >= least && size <= most);
+            CHECK(size == least || size * n * item <= FG_TILE_BYTES);
+            CHECK(size == most || more * n * item > FG_TILE_BYTES);
+        }
+    }
+    enum { N = 3, POINTS = 32 };
+    double *memory = calloc(fg__tile_size(N, POINTS, sizeof *memory) + 8, sizeof *memory);
+    for (int k = 0; k < 8; ++k) {
+        const fg_tile t = fg__tile_at(memory + k, N, POINTS);
+        const size_t gap = (size_t)((char *)t.base - (char *)(t.slot + N));
+        CHECK((uintptr_t)t.base % FG_TILE_LINE == 0 && gap < FG_TILE_LINE);
+        CHECK(t.slot[0] == t.base && t.slot[N - 1] == t.base + (N - 1) * POINTS);
+    }
+    free(memory);
+}
+
 /* Two workers, and chunk after chunk, give what one run of all gives. */
 static void test_workers_share_the_points_of_a_batch(void)
 {
@@ -321,6 +344,7 @@ int main(void)
     RUN(test_a_guard_refuses_points_and_leaves_the_others_alone);
     RUN(test_a_point_that_fails_does_not_stop_the_others);
     RUN(test_a_program_without_inputs_and_outputs_runs);
+    RUN(test_a_tile_is_whole_lanes_as_many_as_fit);
     RUN(test_workers_share_the_points_of_a_batch);
     return REPORT();
 }
