@@ -1,4 +1,6 @@
 /* test_batch.c -- points in lanes, or one by one, give what single runs give. */
+#include "fg_isa.h"
+#include "fg_runner.h"
 #include "fg_tile.h"
 #include "random_graphs.h"
 #include "stand_ins.h"
@@ -265,6 +267,35 @@ static void test_a_program_without_inputs_and_outputs_runs(void)
     graph_free(&g);
 }
 
+static void test_sums_leave_alone_what_stands_behind_their_points(void)
+{
+    enum { MOST = 7 * FG_LANES, LENGTH = MOST + 4 * FG_LANES, N_SLOTS = 4 };
+    static const int32_t terms[] = {1 << 1, 2 << 1 | 1}, products[] = {1 << 1, 2, 2 << 1 | 1, 0};
+    static double memory[N_SLOTS * LENGTH];
+    double *const slot[N_SLOTS] = {memory, memory + LENGTH, memory + 2 * LENGTH,
+                                   memory + 3 * LENGTH};
+    for (int op = FG_I_SUM; op <= FG_I_MASKDOT; ++op) {
+        const fg_instr sum = {op, 3, 0, 0, 2, 0};
+        const fg_code code = {&sum, 1, op == FG_I_SUM ? terms : products};
+        for (size_t m = 0; m < FG_ISA_MOST * MOST / FG_LANES; ++m) {
+            const int level = (int)(m % FG_ISA_MOST);
+            const size_t lanes = (m / FG_ISA_MOST + 1) * FG_LANES;
+            for (size_t k = 0; k < N_SLOTS * LENGTH; ++k) {
+                memory[k] = (double)(k * k % 13) - 5.0;
+            }
+            const double behind = slot[3][lanes];
+            if (fg_isa_number(level)) {
+                fg__runner_number(level)->tile(&code, slot, lanes, NULL);
+                for (size_t k = 0; k < lanes; ++k) {
+                    const double x = slot[0][k], y = slot[1][k], z = slot[2][k];
+                    CHECK_SAME(slot[3][k], op == FG_I_SUM ? x + y - z : x + y * z - z * x);
+                }
+                CHECK_SAME(slot[3][lanes], behind);
+            }
+        }
+    }
+}
+
 static void test_a_tile_is_whole_lanes_as_many_as_fit(void)
 {
     for (size_t item = 4; item <= 8; item += 4) {
@@ -344,6 +375,7 @@ int main(void)
     RUN(test_a_guard_refuses_points_and_leaves_the_others_alone);
     RUN(test_a_point_that_fails_does_not_stop_the_others);
     RUN(test_a_program_without_inputs_and_outputs_runs);
+    RUN(test_sums_leave_alone_what_stands_behind_their_points);
     RUN(test_a_tile_is_whole_lanes_as_many_as_fit);
     RUN(test_workers_share_the_points_of_a_batch);
     return REPORT();
