@@ -50,6 +50,13 @@ def test_infer_gives_the_shape_and_dtype_of_the_value(sample):
     assert op.infer(*map(Spec, xs), **params) == (value.shape, value.dtype)
 
 
+def test_operands_may_stand_in_any_order_of_memory():
+    for op, xs, params, value in map(unpack, SAMPLES):
+        found = op.value(*[np.array(x, order="F") for x in xs], **params)
+        eps = np.finfo(value.dtype).eps if value.dtype.kind == "f" else 0.0
+        np.testing.assert_allclose(found, value, rtol=99 * eps, atol=99 * eps, err_msg=op.name)
+
+
 @every_sample
 def test_the_steps_of_an_op_compute_its_value(sample):
     op, xs, params, value = unpack(sample)
