@@ -190,6 +190,15 @@ def test_the_derivative_of_a_square_root_solves_its_equation(least):
     np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-15 / least * abs(wanted).max())
 
 
+@pytest.mark.parametrize("f", [fg.linalg.expm, fg.linalg.sqrtm])
+def test_no_direction_has_no_derivative_of_a_matrix_function(f):
+    none = np.zeros(P.shape)
+    np.testing.assert_array_equal(fg.jvp(f, (P,), (none,))[1], none)
+    t = fg.tensor(P, requires_grad=True)
+    f(t).backward(fg.tensor(none))
+    np.testing.assert_array_equal(t.grad, none)
+
+
 @pytest.mark.parametrize("scale", [1.0, 4.0])
 def test_derivatives_of_high_orders_of_a_root_at_the_identity_are_those_of_its_series(scale):
     b = np.array([[0.3, 0.2], [0.1, -0.4]])

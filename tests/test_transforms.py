@@ -119,6 +119,9 @@ def test_has_aux_hands_the_second_result_through():
     close(value, X @ X)
     close(g, 2 * X)
     assert aux["n"] == 3
+    _, pull, aux = fg.vjp(lambda x: (x * x, (2 * x, x > 1, x[0])), X, has_aux=True)
+    assert (aux[0] == 2 * X).all() and (aux[1] == (X > 1)).all()
+    close(pull(np.ones(3))[0], 2 * X)
 
 
 def test_a_function_that_does_not_depend_on_its_argument_has_gradient_zero():
