@@ -77,7 +77,7 @@ SUITES = {
     "fastgrad/_struct_f": ("", "linalg structural_rules structural"),
     "fastgrad/_struct_matmul.py": ("", "linear structural_rules structural"),
     "fastgrad/_struct": ("", "structural_rules structural structural_graphs linalg"),
-    "fastgrad/_batch": ("", "vmap batches transforms"),
+    "fastgrad/_batch": ("", "vmap custom_rules batches transforms"),
     "fastgrad/_formulas.py": ("", "explain generated ops listing"),
     "fastgrad/_derive.py": ("", "sparse transforms products transforms_compose vmap"),
     "fastgrad/_passes.py": ("", "transforms products structural_rules structural_graphs"),
