@@ -296,6 +296,19 @@ static void test_sums_leave_alone_what_stands_behind_their_points(void)
     }
 }
 
+static void test_a_sum_of_any_number_has_every_term(void)
+{
+    double x[70], sum;
+    for (int level = 0; level < FG_ISA_MOST; ++level) {
+        sum = -0.0;
+        for (size_t n = 0; n < 70 && fg_isa_number(level); ++n) {
+            CHECK_SAME(fg__runner_number(level)->sum(x, n), sum);
+            x[n] = (double)(n * n) + 1.0;
+            sum += x[n];
+        }
+    }
+}
+
 static void test_a_tile_is_whole_lanes_as_many_as_fit(void)
 {
     for (size_t item = 4; item <= 8; item += 4) {
@@ -376,6 +389,7 @@ int main(void)
     RUN(test_a_point_that_fails_does_not_stop_the_others);
     RUN(test_a_program_without_inputs_and_outputs_runs);
     RUN(test_sums_leave_alone_what_stands_behind_their_points);
+    RUN(test_a_sum_of_any_number_has_every_term);
     RUN(test_a_tile_is_whole_lanes_as_many_as_fit);
     RUN(test_workers_share_the_points_of_a_batch);
     return REPORT();
