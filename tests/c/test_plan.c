@@ -367,11 +367,11 @@ static void test_rows_of_integers_read_arrays_and_numbers(void)
     const int32_t type = array_type(f, FG_D_int64, 5);
     const int32_t a = node_checked(fg_func_input(f, type)),
                   b = node_checked(fg_func_input(f, type));
-    const int32_t three = number(f, 3.0);
+    const int32_t three = number(f, 3.0), five = number(f, 5.0);
     const int32_t outputs[] = {
-        row_of(f, FG_OP_add, type, a, three, a),    row_of(f, FG_OP_subtract, type, three, a, a),
+        row_of(f, FG_OP_add, type, a, three, a),    row_of(f, FG_OP_subtract, type, five, a, a),
         row_of(f, FG_OP_multiply, type, a, b, a),   row_of(f, FG_OP_negative, type, b, b, b),
-        row_of(f, FG_OP_clip, type, a, three, b),   row_of(f, FG_OP_clip, type, three, b, a),
+        row_of(f, FG_OP_clip, type, a, five, b),    row_of(f, FG_OP_clip, type, three, b, a),
         row_of(f, FG_OP_select, type, b, a, three),
     };
     const double x[5] = {-7.0, 2.0, 0.0, 9.0, 1e6}, y[5] = {4.0, -1.0, 0.0, 8.0, 5.0};
