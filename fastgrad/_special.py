@@ -134,12 +134,12 @@ def cotdg(x, /):
 
 def kn(n, x, /):
     """Serve scipy.special.kn."""
-    return ops.kv(n, x)
+    return ops.kv(ops.trunc(to_float(n)), x)
 
 
 def yn(n, x, /):
     """Serve scipy.special.yn."""
-    return ops.yv(n, x)
+    return ops.yv(ops.trunc(to_float(n)), x)
 
 
 # ----- distributions, as the incomplete gamma and beta functions that they are -----
@@ -172,19 +172,28 @@ def gdtrc(a, b, x, /):
 
 def pdtr(k, m, /):
     """Serve scipy.special.pdtr."""
-    return ops.gammaincc(ops.floor(to_float(k)) + 1.0, m)
+    return ops.gammaincc(_successes(k), m)
 
 
 def pdtrc(k, m, /):
     """Serve scipy.special.pdtrc."""
-    return ops.gammainc(ops.floor(to_float(k)) + 1.0, m)
+    return ops.gammainc(_successes(k), m)
+
+
+def _successes(k):
+    """Return one more than a number of events, which is not negative."""
+    k = to_float(k)
+    return ops.select(k < 0.0, np.nan, ops.floor(k) + 1.0)
 
 
 def fdtr(dfn, dfd, x, /):
     """Serve scipy.special.fdtr."""
     a, b = to_float(dfn), to_float(dfd)
     ratio = a * x
-    return ops.betainc(a / 2.0, b / 2.0, ratio / (b + ratio))
+    all_of_it = ratio == np.inf
+    ratio = ops.select(all_of_it, 1.0, ratio)
+    share = ops.select(all_of_it, 1.0, ratio / (b + ratio))
+    return ops.betainc(ops.select(a == 0.0, np.nan, a) / 2.0, b / 2.0, share)
 
 
 def fdtrc(dfn, dfd, x, /):
@@ -195,24 +204,30 @@ def fdtrc(dfn, dfd, x, /):
 
 def bdtr(k, n, p, /):
     """Serve scipy.special.bdtr."""
-    k = ops.floor(to_float(k))
-    return ops.select(k == n, 1.0, ops.betainc(_inside(n - k, k == n), k + 1.0, 1.0 - to_float(p)))
+    k, n = ops.floor(to_float(k)), ops.trunc(to_float(n))
+    below = ops.betainc(_inside(n - k, k == n), _successes(k), 1.0 - to_float(p))
+    return ops.select(k == n, 1.0, below)
 
 
 def bdtrc(k, n, p, /):
     """Serve scipy.special.bdtrc."""
-    k = ops.floor(to_float(k))
+    k, n = ops.floor(to_float(k)), ops.trunc(to_float(n))
     return ops.select(k == n, 0.0, ops.betainc(k + 1.0, _inside(n - k, k == n), p))
 
 
 def nbdtr(k, n, p, /):
     """Serve scipy.special.nbdtr."""
-    return ops.betainc(n, to_float(k) + 1.0, p)
+    return ops.betainc(_wanted(n), _successes(ops.trunc(to_float(k))), p)
 
 
 def nbdtrc(k, n, p, /):
     """Serve scipy.special.nbdtrc."""
-    return ops.betainc(to_float(k) + 1.0, n, 1.0 - to_float(p))
+    return ops.betainc(_successes(ops.trunc(to_float(k))), _wanted(n), 1.0 - to_float(p))
+
+
+def _wanted(n):
+    n = ops.trunc(to_float(n))
+    return ops.select(n == 0.0, np.nan, n)
 
 
 def _inside(x, outside):
@@ -236,7 +251,7 @@ def zeta(x, q=None, out=None):
 
 def multigammaln(a, d):
     """Serve scipy.special.multigammaln."""
-    if not np.isscalar(d) or math.floor(d) != d:
+    if not np.isscalar(d) or np.floor(d) != d:
         raise ValueError("d should be a positive integer (dimension)")
     a = to_float(a)
     if fn.any(a <= 0.5 * (d - 1)):
@@ -250,11 +265,13 @@ def comb(N, k, *, exact=False, repetition=False):
     if exact:
         raise NotServed("with exact")
     n, k = to_float(N), to_float(k)
-    if repetition:
-        return comb(n + k - 1.0, k)
-    outside = ops.logical_not(ops.logical_and(k <= n, k >= 0.0))
+    if repetition:  # nothing is chosen in one way, also out of nothing
+        outside = ops.logical_and(k == 0.0, n >= 0.0)
+        n = n + k - 1.0
+    else:
+        outside = ops.logical_not(ops.logical_and(k <= n, k >= 0.0))
     inside = ops.binom(ops.select(outside, 1.0, n), ops.select(outside, 1.0, k))
-    return ops.select(outside, 0.0, inside)
+    return ops.select(outside, 1.0 if repetition else 0.0, inside)
 
 
 def perm(N, k, exact=False):

@@ -18,7 +18,8 @@ def of_one(names, x):
 
 def of_an_order(names, n, x):
     """Functions without a derivative by their first operand."""
-    return [S(f"scipy.special.{name}", n, x).keep(0) for name in names.split()]
+    found = [S(f"scipy.special.{name}", n, x) for name in names.split()]
+    return [s.keep(0) for s in found] if n.dtype.kind == "f" else found
 
 
 SAMPLES = [
@@ -78,12 +79,18 @@ SAMPLES = [
     *of_an_order("chdtr chdtrc", Q, P),
     *of_an_order("chdtri", Q, U),
     *of_an_order("pdtr pdtrc", np.array([0, 1, 4, 2]), P),
+    *(s.to(0) for s in of_an_order("pdtr pdtrc", np.array([-1.0, -0.5, 0.5, 2.0]), P)),
     S("scipy.special.gdtr", P, Q, np.array(1.3)).keep(1),
     S("scipy.special.gdtrc", P, Q, np.array(1.3)).keep(1),
     S("scipy.special.fdtr", Q, np.array(2.0), P).keep(0, 1),
     S("scipy.special.fdtrc", Q, np.array(2.0), P).keep(0, 1),
+    S("scipy.special.fdtr", np.array([0.0, 2.0, 2.0]), 2.0, np.array([1.0, np.inf, 0.0])).to(0),
     *(
         S(f"scipy.special.{name}", np.array([0, 1, 3, 5]), 5, U)
+        for name in "bdtr bdtrc nbdtr nbdtrc".split()
+    ),
+    *(
+        S(f"scipy.special.{name}", [-1, 0, 5, 6], [5, 5, 5, 0], U).to(0)  # some count nothing
         for name in "bdtr bdtrc nbdtr nbdtrc".split()
     ),
     # ----- functions that are no ufuncs -----
@@ -91,6 +98,14 @@ SAMPLES = [
     S("scipy.special.comb", P + 4.0, Q),
     S("scipy.special.comb", P + 4.0, np.array(2.0), repetition=True).keep(1),
     S("scipy.special.comb", np.array([3.0, -1.0, 2.0]), np.array([5.0, 1.0, -1.0])).to(0),
+    S(
+        "scipy.special.comb",
+        np.array([0.0, 0.5, -1.5, 3.0]),
+        np.array([0.0, 2.0, 1.0, 0.0]),
+        repetition=True,
+    )
+    .to(0)
+    .since("scipy", 1, 17),
     S("scipy.special.perm", P + 4.0, np.array(2.0)).keep(1),
     S("scipy.special.factorial", P),
     S("scipy.special.factorial", np.array([-2.0, 0.0, 3.0])).to(0),
@@ -108,5 +123,11 @@ SAMPLES = [
             (np.array([0, 1, 0, 2]), {"axis": 1, "keepdims": True}),
             (np.array([-1, 1, 0, -2]), {"axis": (0, 1), "return_sign": True}),
         ]
+    ),
+    *(
+        S("fastgrad.scipy.special.logsumexp", np.zeros((0, 3)), axis=axis, b=2.0)
+        .like(special.logsumexp)
+        .to(0)
+        for axis in (0, 1)
     ),
 ]

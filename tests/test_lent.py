@@ -157,6 +157,15 @@ def test_functions_of_python_that_scipy_has_are_refused_or_recorded_never_detach
         np.testing.assert_allclose(fg.record(f, X)(X), wanted, rtol=1e-13)
 
 
+@pytest.mark.parametrize("f", [special.kn, special.yn])
+def test_an_order_that_is_no_integer_is_cut_off_as_scipy_does(f):
+    n = np.array([2.5, 0.9, 1.0, -1.7])[: X.size]
+    with pytest.warns(RuntimeWarning, match="truncated"):
+        wanted = f(n, X[:4])
+    got = f(n, fg.tensor(X[:4], requires_grad=True))
+    np.testing.assert_allclose(got.detach(), wanted, rtol=1e-13)
+
+
 def test_the_zeta_function_of_riemann():
     x = np.array([-2.5, 0.5, 1.5, 4.0])
     np.testing.assert_allclose(fastgrad.scipy.special.zeta(x), special.zeta(x), rtol=1e-13)
