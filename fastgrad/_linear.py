@@ -276,7 +276,7 @@ def _vector_norm(x, ord, axes, keepdims):
     if ord == 1:
         return structural.sum(absolute(x), axis=axes, keepdims=keepdims)
     if ord == np.inf:
-        return structural.max(absolute(x), axis=axes, keepdims=keepdims)
+        return _largest(absolute(x), axes[0], keepdims)
     if ord == -np.inf:
         return structural.min(absolute(x), axis=axes, keepdims=keepdims)
     if ord == 0:
@@ -284,6 +284,12 @@ def _vector_norm(x, ord, axes, keepdims):
     total = structural.sum(absolute(x) ** float(ord), axis=axes, keepdims=keepdims)
     away = not_equal(total, 0.0)
     return select(away, select(away, total, 1.0) ** (1.0 / ord), 0.0)
+
+
+def _largest(sizes, axis, keepdims):
+    """Return the largest of sizes, which is 0 of none."""
+    reduction = structural.max if sizes.shape[axis] else structural.sum
+    return reduction(sizes, axis=(axis,), keepdims=keepdims)
 
 
 def _matrix_norm(x, ord, rows, columns, keepdims):
@@ -297,8 +303,10 @@ def _matrix_norm(x, ord, rows, columns, keepdims):
         )
     summed, searched = (rows, columns) if abs(ord) == 1 else (columns, rows)
     sums = structural.sum(absolute(x), axis=(summed,), keepdims=True)
-    extremum = structural.max if ord > 0 else structural.min
-    out = extremum(sums, axis=(searched,), keepdims=True)
+    if ord > 0:
+        out = _largest(sums, searched, True)
+    else:
+        out = structural.min(sums, axis=(searched,), keepdims=True)
     if keepdims:
         return out
     return structural.reshape(out, shape=_kept(x, rows, columns, False))
@@ -314,6 +322,9 @@ def _singular_norm(x, ord, rows, columns, keepdims):
     others = tuple(a for a in range(x.ndim) if a not in (rows, columns))
     matrices = structural.transpose(x, axes=(*others, rows, columns))
     s = svd_parts(structural.svd(matrices, full=False), *matrices.shape[-2:])[1]
-    reduction = {2: structural.max, -2: structural.min, "nuc": structural.sum}[ord]
-    out = reduction(s, axis=(s.ndim - 1,), keepdims=False)
+    if ord == 2:
+        out = _largest(s, s.ndim - 1, False)
+    else:
+        reduction = structural.sum if ord == "nuc" else structural.min
+        out = reduction(s, axis=(s.ndim - 1,), keepdims=False)
     return structural.reshape(out, shape=_kept(x, rows, columns, keepdims))

@@ -11,9 +11,9 @@ from . import _functions as fn
 from . import _numpy_factor as factor
 from . import _numpy_solve as solving
 from . import _structural as structural
-from ._arguments import to_float
+from ._arguments import to_float, to_tensor
 from ._matrix_functions import expm, expm_frechet, sqrtm
-from ._numpy_axes import atleast_2d
+from ._numpy_axes import atleast_1d, atleast_2d
 from ._numpy_pad import pad
 from ._numpy_served import NotServed
 from ._numpy_solve import by_columns, lu_solver, matrices, of_one_dtype, square
@@ -202,7 +202,7 @@ def lu(a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False
     right = upper_part(factors)[..., :k, :]
     inverse = fn.argsort(order, -1)
     if p_indices and not permute_l:
-        return inverse, left, right
+        return fn.astype(inverse, np.int32), left, right
     p = fn.astype(fn.expand_dims(inverse, -1) == np.arange(m), a.dtype)
     return (fn.matmul(p, left), right) if permute_l else (p, left, right)
 
@@ -213,6 +213,8 @@ def lu_solve(lu_and_piv, b, trans=0, overwrite_b=False, check_finite=True):
     factors, b = square(factors), to_float(b)
     if factors.ndim > 2:
         raise NotServed("of stacks of matrices")
+    if b.shape[:1] != factors.shape[:1]:
+        raise ValueError(f"Shapes of lu {factors.shape} and b {b.shape} are incompatible")
     order = _order_of(pivots, factors.shape[0])
     if _is_transposed(trans):
         x = solve_triangular(factors, b, 1, False)
@@ -282,7 +284,12 @@ def eigh(
         values, vectors = factor.eigh(0.5 * (inner + swap(inner)))
         vectors = solve_triangular(c, vectors, 1, lower=True)
     if subset_by_index is not None:
-        first, last = subset_by_index
+        (first, last), n = subset_by_index, values.shape[-1]
+        if not 0 <= first <= last < n:
+            raise ValueError(
+                f"Requested eigenvalue indices are not valid. Valid range is [0, {n - 1}] and "
+                f"start <= end, but start={first}, end={last} is given"
+            )
         values, vectors = values[..., first : last + 1], vectors[..., first : last + 1]
     return values if eigvals_only else (values, vectors)
 
@@ -349,9 +356,12 @@ def lstsq(
     a = to_float(a)
     rcond = float(np.finfo(a.dtype).eps) if cond is None else cond
     x, rest, rank, s = solving.lstsq(a, b, rcond)
-    if rest.ndim == 1 and rest.size == 1 and x.ndim == 1:
+    rank = fn.astype(rank, np.int64)
+    if lapack_driver == "gelsy":  # it finds neither
+        return x, fn.zeros(0, x.dtype), rank, None
+    if rest.size == 1 and x.ndim == 1:
         rest = rest[0]
-    return x, rest, fn.astype(rank, np.int64), None if lapack_driver == "gelsy" else s
+    return x, rest, rank, s
 
 
 # ----- special matrices -----
@@ -365,25 +375,30 @@ def norm(a, ord=None, axis=None, keepdims=False, check_finite=True):
 def block_diag(*arrs):
     """Serve scipy.linalg.block_diag."""
     blocks = [atleast_2d(x) for x in arrs]
-    widths = [b.shape[1] for b in blocks]
+    lead = np.broadcast_shapes(*(b.shape[:-2] for b in blocks))
+    widths = [b.shape[-1] for b in blocks]
     rows = []
     for k, b in enumerate(blocks):
         before, after = sum(widths[:k]), sum(widths[k + 1 :])
-        rows.append(pad(b, ((0, 0), (before, after))))
-    return fn.concatenate(rows, 0)
+        b = fn.broadcast_to(b, (*lead, *b.shape[-2:]))
+        rows.append(pad(b, (*[(0, 0)] * (b.ndim - 1), (before, after))))
+    return fn.concatenate(rows, -2)
 
 
 def toeplitz(c, r=None):
     """Serve scipy.linalg.toeplitz."""
-    c = fn.ravel(c)
-    r = c if r is None else fn.ravel(r)
-    rows, columns = np.arange(c.size)[:, None], np.arange(r.size)
-    return fn.concatenate([fn.flip(c), r[1:]])[c.size - 1 - rows + columns]
+    c = atleast_1d(c)
+    r = c if r is None else atleast_1d(r)
+    lead = np.broadcast_shapes(c.shape[:-1], r.shape[:-1])
+    c, r = (fn.broadcast_to(x, (*lead, x.shape[-1])) for x in (c, r))
+    rows, columns = np.arange(c.shape[-1])[:, None], np.arange(r.shape[-1])
+    diagonals = fn.concatenate([fn.flip(c, -1), r[..., 1:]], -1)
+    return diagonals[..., c.shape[-1] - 1 - rows + columns]
 
 
 def circulant(c):
     """Serve scipy.linalg.circulant."""
-    c = to_float(c)
+    c = atleast_1d(c)
     n = c.shape[-1]
     return c[..., (np.arange(n)[:, None] - np.arange(n)) % n]
 
@@ -398,7 +413,7 @@ def hankel(c, r=None):
 
 def khatri_rao(a, b):
     """Serve scipy.linalg.khatri_rao."""
-    a, b = to_float(a), to_float(b)
+    a, b = to_tensor(a), to_tensor(b)
     c = fn.expand_dims(a, -2) * fn.expand_dims(b, -3)
     return fn.reshape(c, (*c.shape[:-3], math.prod(c.shape[-3:-1]), c.shape[-1]))
 
@@ -406,6 +421,8 @@ def khatri_rao(a, b):
 def companion(a):
     """Serve scipy.linalg.companion."""
     a = to_float(a)
+    if not a.ndim or a.shape[-1] < 2:
+        raise ValueError("The length of `a` along the last axis must be at least 2.")
     n = a.shape[-1] - 1
     first = fn.expand_dims(-a[..., 1:] / a[..., :1], -2)
     rest = fn.broadcast_to(np.eye(n - 1, n, dtype=a.dtype), (*a.shape[:-1], n - 1, n))

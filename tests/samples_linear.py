@@ -143,6 +143,9 @@ SAMPLES = [
     S("numpy.linalg.tensorinv", normal(4, 2, 2), ind=1).within(1e-12),
     *[S("numpy.linalg.norm", TALL, p) for p in (None, "fro", "nuc", 1, -1, 2, -2, np.inf, -np.inf)],
     S("numpy.linalg.norm", THIN, 2, (0, 2)),
+    *[S("numpy.linalg.norm", FLAT, p).since("numpy", 2, 3) for p in (2, np.inf, "nuc", -1)],
+    S("numpy.linalg.norm", FLAT, np.inf, 0).since("numpy", 2, 3),
+    S("numpy.linalg.matrix_rank", np.zeros((2, 0, 3))),
     S("numpy.linalg.norm", THIN, "nuc", (2, 1), keepdims=True),
     S("numpy.linalg.matrix_norm", THIN, ord="nuc"),
     *[S("numpy.linalg.cond", GRADED, p).within(1e-12) for p in (None, 1, -1, 2, -2, "fro", np.inf)],
@@ -155,6 +158,15 @@ SAMPLES = [
     S("scipy.linalg.solve", P, V, assume_a="pos"),
     S("scipy.linalg.solve", P, M, assume_a="pos", lower=True),
     S("scipy.linalg.solve", SYM, M, assume_a="sym"),
+    *[
+        S("scipy.linalg.solve", A, M, assume_a=kind, transposed=transposed).since("scipy", 1, 15)
+        for kind in ("diagonal", "tridiagonal", "banded", "upper triangular", "lower triangular")
+        for transposed in (False, True)
+    ],
+    *[
+        S("scipy.linalg.inv", A, assume_a=kind).since("scipy", 1, 17)
+        for kind in ("upper triangular", "lower triangular", "sym")
+    ],
     S("scipy.linalg.solve_triangular", LOW, V, lower=True),
     S("scipy.linalg.solve_triangular", A, M, trans=1),
     S("scipy.linalg.solve_triangular", LOW.T, M, unit_diagonal=True),
@@ -168,11 +180,16 @@ SAMPLES = [
     S("scipy.linalg.lu", A),
     S("scipy.linalg.lu", TALL),
     S("scipy.linalg.lu", WIDE, permute_l=True),
+    S("scipy.linalg.lu", DEEP),
+    S("scipy.linalg.lu", TALL, p_indices=True),
+    S("scipy.linalg.lu_factor", DEEP).to(1).since("scipy", 1, 14),
     S("scipy.linalg.lu_factor", A),
     S("scipy.linalg.lu_solve", (A, np.array([1, 3, 2, 3])), V).within(1e-12),
     S("scipy.linalg.lu_solve", (A, np.array([1, 3, 2, 3])), M, trans=1).within(1e-12),
     S("scipy.linalg.qr", TALL, mode="economic"),
     S("scipy.linalg.qr", A),
+    S("scipy.linalg.qr", TALL, mode="r"),
+    S("scipy.linalg.qr", WIDE, mode="r"),
     S("scipy.linalg.eigh", SYM).then(sign_free),
     S("scipy.linalg.eigh", SYM, P).then(sign_free).within(1e-11, 1e-6),
     S("scipy.linalg.eigh", SYM, lower=False, eigvals_only=True, subset_by_index=[1, 2]),
@@ -182,6 +199,9 @@ SAMPLES = [
     S("scipy.linalg.pinv", TALL),
     S("scipy.linalg.pinvh", SYM),
     S("scipy.linalg.lstsq", TALL, normal(5)).within(1e-12),
+    S("scipy.linalg.lstsq", TALL, normal(5, 1), cond=1e-9).within(1e-12),
+    S("scipy.linalg.lstsq", TALL, normal(5), lapack_driver="gelsy").within(1e-12),
+    S("scipy.linalg.pinv", RANK3, rtol=1e-9, return_rank=True).within(1e-12).to(order=0),
     S("scipy.linalg.expm", A / 4),
     S("scipy.linalg.expm", A).within(1e-12),
     S("scipy.linalg.expm", STACK / 2).within(1e-12),
@@ -198,9 +218,15 @@ SAMPLES = [
     S("scipy.linalg.sqrtm", PS.astype(np.float32)).within(1e-5).since("scipy", 1, 16),
     S("scipy.linalg.norm", A, "nuc"),
     S("scipy.linalg.block_diag", A, V, C),
+    S("scipy.linalg.block_diag", DEEP, STACK).since("scipy", 1, 17),
     S("scipy.linalg.toeplitz", V, normal(3)),
+    S("scipy.linalg.toeplitz", TALL, normal(1, 2)).since("scipy", 1, 17),
+    S("scipy.linalg.toeplitz", [3, 1, 2]),
     S("scipy.linalg.circulant", V),
+    S("scipy.linalg.circulant", [3, 1, 2]),
+    S("scipy.linalg.circulant", np.array(1.5)),
     S("scipy.linalg.hankel", V, normal(3)),
     S("scipy.linalg.khatri_rao", normal(2, 3), normal(4, 3)),
+    S("scipy.linalg.khatri_rao", [[1, 2]], [[3, 4], [5, 6]]),
     S("scipy.linalg.companion", np.array([2.0, -1.0, 0.5, 3.0])),
 ]
