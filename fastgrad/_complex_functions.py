@@ -21,6 +21,7 @@ from ._complex import (
     is_complex,
     is_tracked_complex,
 )
+from ._numpy_putting import CHANGES
 from ._numpy_table import names
 from ._structural import stop_gradient
 from ._tensor import Tensor, wrap
@@ -313,7 +314,8 @@ def _isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
     if equal_nan:
         _refuse("numpy.isclose with equal_nan")
     a, b = as_complex(a), as_complex(b)
-    return ops.logical_or(_absolute(a - b) <= atol + rtol * _absolute(b), _equal(a, b))
+    near = _absolute(a - b) <= atol + rtol * _absolute(b)
+    return ops.logical_or(ops.logical_and(near, _isfinite(b)), _equal(a, b))
 
 
 def _of_type(answer):
@@ -359,6 +361,8 @@ def numpy_function(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         return FUNCTIONS[dotted](*args, **kwargs)
     if dotted in PARTWISE or dotted in PRODUCTS:
         return fn_of(dotted)(*args, **kwargs)
+    if dotted in CHANGES and args and isinstance(args[0], ComplexTensor):
+        _refuse(f"{module}.{name}", "into a complex value is not known; write z[key] = value")
     if is_tracked_complex(list(args)) or is_tracked_complex(list(kwargs.values())):
         _refuse(f"{module}.{name}")
     return wrapped(function(*map(plain, args), **{k: plain(v) for k, v in kwargs.items()}))

@@ -136,6 +136,10 @@ FUNCTIONS = {
     "irfft": lambda m, a: m.fft.irfft(a),
     "an index": lambda m, a: a[1:, ::-2],
     "a row": lambda m, a: list(a)[1],
+    "transposed": lambda m, a: a.transpose(1, 0) * a.swapaxes(0, 1) * a.conjugate().T,
+    "sums so far": lambda m, a: a.cumsum(1).dot(a.T),
+    "parts and lists": lambda m, a: m.stack([a[0], [1j, 2, 3, 0], R[0]]),
+    "a scalar in a list": lambda m, a: m.stack([a[0, 0], 2.0, 1j]),
     "methods": lambda m, a: (a.T.conj().ravel()[:4].reshape(2, 2).sum(0) * a.mean()).squeeze(),
 }
 
@@ -183,6 +187,28 @@ def test_values_have_the_attributes_of_arrays():
     np.testing.assert_array_equal(np.asarray(fg.ComplexTensor(A)), A)
     assert np.allclose(fg.ComplexTensor(A), A)
     assert np.sum(fg.ComplexTensor(A)).item() == pytest.approx(A.sum())
+
+
+def test_methods_give_what_the_functions_of_numpy_give():
+    z = tracked(A)
+    np.testing.assert_allclose(value(z.abs()), np.abs(A), rtol=1e-15)
+    np.testing.assert_allclose(value(z.angle()), np.angle(A), rtol=1e-14)
+    assert [bool(fg.ComplexTensor(x)) for x in (0j, 1j, -0.0, [2.0])] == [False, True, False, True]
+    with pytest.raises(ValueError, match="ambiguous"):
+        bool(z)
+
+
+def test_parts_of_other_shapes_and_dtypes_are_broadcast_and_converted():
+    z = fg.ComplexTensor(fg.tensor(R.astype(np.float32), requires_grad=True), R[0])
+    assert z.dtype == np.complex128
+    np.testing.assert_array_equal(value(z), R.astype(np.float32) + 1j * R[0])
+    assert z.real.requires_grad
+
+
+def test_infinite_values_are_close_to_themselves_alone():
+    z, inf = fg.ComplexTensor(A), fg.ComplexTensor(A * 0 + np.inf)
+    assert not np.isclose(z, inf).numpy().any()
+    assert np.isclose(inf, inf).numpy().all()
 
 
 def test_repr_shows_the_numbers_and_how_they_were_made():
@@ -299,6 +325,11 @@ def test_decisions_on_complex_values_are_guards():
         int,
         lambda z: z < 1,
         lambda z: z >= z,
+        lambda z: z > 1,
+        lambda z: z <= z,
+        lambda z: z.prod(),
+        lambda z: np.isclose(z, z, equal_nan=True),
+        lambda z: np.einsum(z.reshape(1), [0], []),
         np.max,
         np.sort,
         np.tan,
@@ -325,8 +356,25 @@ def test_what_is_not_known_is_refused_with_a_way_out(call):
         assert any(way in str(error.value) for way in (".real", "real and imaginary", "abs"))
 
 
+def test_numpys_functions_that_write_do_not_lose_what_they_write():
+    z = fg.ComplexTensor(A)
+    for write in (
+        lambda z: np.copyto(z, 0.0),
+        lambda z: np.put(z, 0, 0.0),
+        lambda z: np.fill_diagonal(z, 0.0),
+    ):
+        with pytest.raises(TypeError, match=r"into a complex value.*z\[key\]"):
+            write(z)
+    array = np.zeros(A.shape, complex)
+    np.copyto(array, z)
+    np.testing.assert_array_equal(array, A)
+
+
 def test_untracked_values_go_to_numpy():
     z = fg.ComplexTensor(A)
+    for got, wanted in zip(np.nonzero(z), np.nonzero(A)):
+        np.testing.assert_array_equal(got, wanted)
+    assert np.array_equal(np.block([[z], [z]]), np.block([[A], [A]]))
     np.testing.assert_array_equal(np.sort(z).numpy(), np.sort(A))
     np.testing.assert_array_equal(np.tan(z).numpy(), np.tan(A))
     assert isinstance(np.var(z), fg.Tensor)
