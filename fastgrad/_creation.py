@@ -10,6 +10,7 @@ import numpy as np
 from . import _structural as structural
 from ._arguments import axis_index, shape_tuple, to_tensor
 from ._convert import as_tensor
+from ._ops import floor
 from ._tensor import Tensor
 
 
@@ -347,10 +348,12 @@ def linspace(
         others = list(range(1, t.ndim))
         others.insert(axis_index(axis, t.ndim), 0)
         t = structural.transpose(t, axes=tuple(others)) if axis else t
-        t = t if dtype is None else structural.astype(t, dtype=np.dtype(dtype))
+        if dtype is not None:
+            t = floor(t) if np.dtype(dtype).kind in "iu" else t
+            t = structural.astype(t, dtype=np.dtype(dtype))
         t = t.requires_grad_() if requires_grad else t
         steps = num - 1 if endpoint else num
-        return (t, (stop - start) / (steps or math.nan)) if retstep else t
+        return (t, (stop - start) / (steps if steps > 0 else math.nan)) if retstep else t
     found, step = np.linspace(start, stop, num, endpoint, dtype=dtype, axis=axis, retstep=True)
     t = _made(found, requires_grad)
     return (t, as_tensor(step)) if retstep else t

@@ -109,9 +109,10 @@ def _mirrored(half, n, axis, inverse):
 
 
 def _axes_of(x, s, axes, real_result=False):
-    """Return lengths and axes of a transform along several axes."""
+    """Return lengths and axes of a transform along several axes; SciPy's may be one number."""
+    s, axes = ((n,) if isinstance(n, int) else n for n in (s, axes))
     if axes is None:
-        axes = tuple(range(x.ndim)) if s is None else tuple(range(x.ndim - len(s), x.ndim))
+        axes = tuple(range(x.ndim)) if s is None else tuple(range(-len(s), 0))
     axes = [axis_index(a, x.ndim) for a in axes]
     if s is None:
         lengths = [x.shape[a] for a in axes]
@@ -168,7 +169,7 @@ def _half_transform(a, name, s, axes, norm):
 
 
 def _one(n):
-    return None if n is None else (n,)
+    return None if n is None else (_checked(n),)
 
 
 _OTHER = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}

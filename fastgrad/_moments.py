@@ -59,7 +59,7 @@ def mean(
     x, mask = masked(x, where, 0.0)
     total = structural.sum(x, axis=axes, keepdims=keepdims)
     if x.dtype.kind != "f":  # asked for integers, NumPy divides and rounds toward 0
-        return as_type(to_float(total) / _counted(to_float(x), axes, mask, keepdims), total.dtype)
+        return as_type(to_float(total) / _counted(to_float(x), axes, mask, keepdims), x.dtype)
     return total / _counted(x, axes, mask, keepdims)
 
 

@@ -174,7 +174,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     tensor([ 6.,  8., 10.])
     """
     x = to_float(f)
-    axes = (axis,) if isinstance(axis, int) else range(x.ndim) if axis is None else tuple(axis)
+    axes = range(x.ndim) if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
     axes = tuple(axis_index(a, x.ndim) for a in axes)
     if len(set(axes)) != len(axes):
         raise ValueError("repeated axis")
@@ -280,11 +280,12 @@ def interp(
     inside = fn.broadcast_to(fp[0], x.shape)
     if xp.size > 1:
         low = fn.clip(searchsorted(xp, x, "right") - 1, 0, xp.size - 2)
-        start, height = xp[low], fp[low]
-        width = xp[low + 1] - start
-        none = width == 0.0  # the last of several equal points: there NumPy gives the last value
-        slope = (fp[low + 1] - height) / ops.select(none, 1.0, width)
-        inside = ops.select(none, fp[low + 1], slope * (x - start) + height)
+        start, end, height, top = xp[low], xp[low + 1], fp[low], fp[low + 1]
+        none = start == end  # the last of several equal points: there NumPy gives the last value
+        slope = ops.select(none, 0.0, top - height) / ops.select(none, 1.0, end - start)
+        last = x >= end  # at a point its value is exact, also if a slope is NaN or infinite
+        steps = ops.masked_multiply(x - ops.select(last, end, start), slope)
+        inside = steps + ops.select(last, top, height)
     return ops.select(x < xp[0], left, ops.select(x > xp[-1], right, inside))
 
 

@@ -186,7 +186,10 @@ def arange(*args, dtype=None, **options):
     n = concrete(ceil((to_tensor(stop) - start) / step))  # the length is what is fixed
     result = start + np.arange(max(int(n), 0)) * step
     dtype = given.get("dtype", dtype)
-    return result if dtype is None else structural.astype(result, dtype=np.dtype(dtype))
+    if dtype is None:  # that of all three, though the numbers come of two
+        limits = (x if type(x) in (int, float) else to_tensor(x).dtype for x in (start, stop, step))
+        dtype = np.result_type(*limits)
+    return structural.astype(result, dtype=np.dtype(dtype))
 
 
 def _fractions(num, endpoint, ndim):
@@ -290,6 +293,8 @@ def geomspace(
     num = operator.index(num)
     if not holds_tensor((start, stop)):
         return _made_if_float(np.geomspace(start, stop, num, endpoint, dtype, axis))
+    if num < 0:
+        raise ValueError(f"Number of samples, {num}, must be non-negative.")
     start, stop = to_tensor(start), to_tensor(stop)
     part = _fractions(num, endpoint, max(start.ndim, stop.ndim))
     result = _moved(start * (stop / start) ** part, axis)

@@ -322,6 +322,8 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Tensor:
     if x.ndim != 1:
         raise ValueError(f"x must be a one-dimensional array or sequence, got shape {x.shape}")
     n = x.size if N is None else number(N)
+    if n < 0:
+        raise ValueError(f"negative dimensions are not allowed; got N={n}")
     columns = [1 + masked_multiply(0.0, x)] if x.dtype.kind == "f" else [fn.ones_like(x)]
     for _ in range(1, n):
         columns.append(columns[-1] * x)

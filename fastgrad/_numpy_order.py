@@ -13,7 +13,7 @@ import numpy as np
 from . import _functions as fn
 from ._arguments import axis_index, concrete, to_float, to_tensor
 from ._numpy_taking import index_of, take_along_axis
-from ._ops import isfinite, logical_not, masked_multiply
+from ._ops import isfinite, isnan, logical_not, logical_or, masked_multiply, select
 from ._sweep import tape
 from ._tensor import Tensor, values, wrap
 
@@ -231,14 +231,31 @@ def searchsorted(a: Any, v: Any, side: Any = "left", sorter: Any = None) -> Tens
     if a.ndim != 1:
         raise ValueError(f"object of too small depth for desired array: a has {a.ndim} axes, not 1")
     if sorter is not None:
-        a = a[sorter]
+        a = a[_sorter_of(sorter, a.size)]
     if side not in ("left", "right"):
         raise ValueError(f"search side must be 'left' or 'right' (got {side!r})")
     if not tape().recording:
         return wrap(np.asarray(np.searchsorted(values(a), values(v), side)))
-    v = fn.expand_dims(v, -1)
-    after = a >= v if side == "left" else a > v  # NaN is behind all
-    return fn.sum(fn.astype(logical_not(after), np.intp), -1)
+    column = fn.expand_dims(v, -1)
+    after = a >= column if side == "left" else a > column
+    place = fn.sum(fn.astype(logical_not(after), np.intp), -1)
+    if a.dtype.kind != "f":
+        return place
+    last = fn.sum(fn.astype(isnan(a), np.intp))  # NaN is behind all, and was counted as before
+    if not last.requires_grad and not values(last):
+        return place
+    return place - (last if side == "left" else select(isnan(v), 0, last))
+
+
+def _sorter_of(sorter, n):
+    sorter = to_tensor(sorter)
+    if sorter.dtype.kind not in "iu":
+        raise TypeError(f"sorter must only contain integers, not {sorter.dtype}; give an argsort")
+    if sorter.shape != (n,):
+        raise ValueError(f"sorter.size must equal a.size, {n}; got shape {sorter.shape}")
+    if not sorter.requires_grad and concrete(fn.any(logical_or(sorter < 0, sorter >= n))):
+        raise ValueError(f"Sorter index out of range: each is at least 0 and below {n}")
+    return sorter
 
 
 def digitize(x: Any, bins: Any, right: bool = False) -> Tensor:
@@ -344,6 +361,8 @@ def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any 
     if isinstance(bins, str):
         plain = np.asarray(concrete(x)), bins, range, weights
         return wrap(np.histogram_bin_edges(*plain))
+    if to_tensor(bins).ndim > 1:
+        raise ValueError("`bins` must be 1d, when an array")
     if to_tensor(bins).ndim == 1:
         edges = to_tensor(bins)
         if concrete(fn.any(edges[1:] < edges[:-1])):

@@ -259,10 +259,10 @@ def poly(seq_of_zeros: Any) -> Tensor:
     if zeros.ndim > 1:
         raise ValueError("input must be 1d or non-empty square 2d array.")
     zeros = to_float(fn.ravel(zeros))
-    result = fn.ones(1, zeros.dtype)
+    result, nothing = fn.ones(1, zeros.dtype), fn.zeros(1, zeros.dtype)
     for k in range(zeros.size):
-        nothing = fn.zeros(1, zeros.dtype)
-        result = fn.concatenate([result, nothing]) - zeros[k] * fn.concatenate([nothing, result])
+        longer = fn.concatenate([result, nothing])
+        result = longer - fn.concatenate([nothing, zeros[k] * result])
     return result
 
 

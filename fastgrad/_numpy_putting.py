@@ -82,7 +82,9 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> Non
     >>> x.tolist()
     [[0.0, 5.0], [5.0, 0.0]]
     """
-    indices = index_of(indices)
+    indices = to_tensor(indices)
+    if indices.dtype.kind not in "iu":
+        raise IndexError(f"`indices` must be an integer array, not one of {indices.dtype}")
     if axis is None:
         if indices.ndim != 1:
             raise ValueError("when axis=None, `indices` must have a single dimension")
@@ -219,7 +221,8 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     else:
         step = sum(dense(a.shape))
     flat = np.arange(a.size)[:end:step]
-    a[_places(flat, a.shape)] = _repeated(val, flat.size)
+    if fn.ravel(val).size:
+        a[_places(flat, a.shape)] = _repeated(val, flat.size)
 
 
 CHANGES = {

@@ -18,8 +18,13 @@ from ._tensor import Tensor
 
 def index_of(x: Any) -> Tensor:
     """Return integers to index by; truth values are 0 and 1 here, and no mask."""
-    x = to_tensor(x)
-    return x if x.dtype.kind in "iu" else fn.astype(x, np.intp)
+    t = to_tensor(x)
+    if t.dtype.kind == "f" and isinstance(x, (np.ndarray, Tensor)):  # numbers in lists are cut off
+        raise TypeError(
+            f"Cannot cast array data from {t.dtype} to {np.dtype(np.intp)} according to the rule "
+            "'safe'; indices are integers, so give them as .astype(int)"
+        )
+    return t if t.dtype.kind in "iu" else fn.astype(t, np.intp)
 
 
 def fitted(indices: Any, n: int, mode: str) -> Any:

@@ -148,7 +148,7 @@ def reduceat(name, array, indices, axis=0, dtype=None, out=None):
         end = end if end > start else start + 1
         part = x[along(axis, slice(start, end))]
         parts.append(reduce(name, part, axis, dtype, keepdims=True))
-    return fn.concatenate(parts, axis)
+    return fn.concatenate(parts, axis) if parts else x[along(axis, slice(0))]
 
 
 def outer(function, a, b, **options):

@@ -18,6 +18,7 @@ SAMPLES = [
     S("numpy.diff", V, 5), S("numpy.diff", V, 0),
     S("numpy.ediff1d", A, to_begin=np.array([1.5]), to_end=V),
     S("numpy.gradient", W), S("numpy.gradient", W, 0.3, edge_order=2),
+    S("numpy.gradient", S4, axis=np.int64(1)),
     S("numpy.gradient", W, np.array(0.3)), S("numpy.gradient", V, POINTS),
     S("numpy.gradient", V, POINTS, edge_order=2), S("numpy.gradient", S4, axis=(1, 0)),
     S("numpy.gradient", S4, 2.0, np.array([1.0, 2.0, 4.0, 4.5]), edge_order=2),
@@ -28,6 +29,8 @@ SAMPLES = [
     S("numpy.interp", S4, V, W[:3], left=-1.0, right=np.array(3.5)),
     S("numpy.interp", np.array([-0.4, 2.95, 4.2]), np.array([0.1, 1.5, 2.9]), V, period=3.0),
     S("numpy.interp", V, ONE, ONE * 2).to(0),
+    S("numpy.interp", V, V, np.array([1.0, np.nan, 3.0])).to(0),  # exact at points
+    S("numpy.interp", V, V, np.array([-np.inf, 2.0, np.inf])).to(0),
     S("numpy.unwrap", W * 4), S("numpy.unwrap", S4 * 0.7, axis=0, period=2.0),
     *(S(f"numpy.{name}", a, v, mode) for name in ("convolve", "correlate")
       for a, v in ((W, V), (V, W), (ONE, W)) for mode in ("full", "same", "valid")),
@@ -37,6 +40,7 @@ SAMPLES = [
     S("numpy.polyder", W), S("numpy.polyint", W, 2, k=np.array([0.5, 3.0])), S("numpy.polyint", W),
     S("numpy.polyadd", W, V), S("numpy.polysub", V, W), S("numpy.polymul", W, V),
     S("numpy.polydiv", W, np.array([1.5, 0.5])), S("numpy.polydiv", V, W), S("numpy.poly", V),
+    S("numpy.poly", np.array([1.0, np.inf, np.nan])).to(0),
     S("numpy.cov", S4), S("numpy.cov", S4, V[:, None] * W, rowvar=False, bias=True),
     S("numpy.cov", W), S("numpy.cov", S4, ddof=0, fweights=[1, 2, 0, 3]),
     S("numpy.cov", S4, aweights=np.array([0.5, 1.0, 2.0, 0.1])),

@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+import scipy.linalg
+import scipy.special
 from differences import tracked
 
 import fastgrad as fg
+import fastgrad.scipy.linalg
+import fastgrad.scipy.special
 from fastgrad._numpy_served import NotServed
 
 S = np.array(2.0)
@@ -12,8 +16,9 @@ V = np.array([0.5, 1.5, 2.5])
 A = np.arange(6.0).reshape(2, 3) + 0.5
 C = np.arange(24.0).reshape(2, 3, 4)
 NONE = np.zeros((0, 3))
+SQUARE = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, 0.2], [0.5, 0.2, 2.0]])
 
-MISTAKES = {  # calls with the arrays S, V, A, C, NONE
+MISTAKES = {  # calls with the arrays S, V, A, C, NONE, SQUARE
     "shapes": """
         np.tile(A, -1); np.repeat(A, -1); np.repeat(A, [1, 2], axis=1); np.repeat(A, 2, axis=2)
         np.resize(A, -1); np.roll(A, 1, axis=2); np.rot90(A, axes=(0, 0)); np.rot90(A, axes=(0,))
@@ -69,19 +74,87 @@ MISTAKES = {  # calls with the arrays S, V, A, C, NONE
     """,
     "indices": """
         V[3]; V[[0, 5]]; A[0, 0, 0]; A[[True, False, True]]; V[1.5]; V[..., ...]
-        A[[0, 1], [0, 1, 2]]
+        A[[0, 1], [0, 1, 2]]; V[np.array(["a"])]; V["a"]; V[{}]; V[[V[0], 1]]
+    """,
+    "taking and putting": """
+        np.take(V, V); np.take(V, V * 0); np.take(V[:0], [0]); np.take(NONE, 0, axis=0)
+        np.take_along_axis(A, np.array([[0]]), None); np.take_along_axis(A, np.array([0]), 1)
+        np.take_along_axis(A, A, 1); np.take_along_axis(V, V > 1, 0); np.choose(V, [V, V])
+        np.trim_zeros(V, "x"); np.trim_zeros(V, ""); np.select([V > 1], [V, V]); np.select([], [])
+        np.select([V], [V]); np.put(V * 1, V, 1.0); np.put(V * 1, [5], 1.0)
+        np.put_along_axis(V * 1, np.array([[0]]), 1.0, None)
+        np.put_along_axis(A * 1, A * 0, 1.0, 1); np.put_along_axis(A * 1, np.array([0]), 1.0, 1)
+        np.putmask(V * 1, V[:2] > 0, V); np.place(V * 1, V > 1, []); np.place(V * 1, V[:2] > 0, V)
+        np.copyto(V * 1, 1.0, where=np.array([1, 0, 1])); np.copyto(V * 1, A)
+        np.fill_diagonal(C * 1, 1.0); np.add.at(V * 1, [0], A); np.add.at(V * 1, [0, 7], 1.0)
+    """,
+    "order": """
+        np.lexsort([]); np.searchsorted(V, V, "up"); np.searchsorted(A, V); np.digitize(V, A)
+        np.searchsorted(V, V, sorter=[0, 1]); np.searchsorted(V, V, sorter=[0, 1, 5])
+        np.searchsorted(V, V, sorter=[-1, 0, 1]); np.searchsorted(V, V, sorter=V)
+        np.bincount([0, 1, 2], V[:2]); np.bincount(V); np.bincount([-1], V[:1])
+        np.histogram_bin_edges(V, 0); np.histogram_bin_edges(V, A); np.histogram(V, 2.5)
+        np.histogram_bin_edges(V, 3, (1.0, 0.0)); np.histogram(V / 0.0, 3)
+        np.quantile(V, [[[0.5]]]); np.quantile(V[:0], 0.5); np.quantile(V, 0.5, weights=[1, 0, 2])
+        np.quantile(V, 0.5, weights=[1, -1, 2], method="inverted_cdf")
+        np.quantile(V, 0.5, weights=[0, 0, 0], method="inverted_cdf"); np.percentile(V, 101)
+    """,
+    "calls of functions": """
+        np.apply_along_axis(np.sum, 0, NONE.T); np.apply_along_axis(np.sum, 2, A)
+        np.apply_over_axes(lambda a, axis: a.sum(), C, [0, 1]); np.apply_over_axes(np.sum, C, 3)
+        np.piecewise(V, [V < 1, V > 2], [1.0]); np.piecewise(V, [V < 1], [1.0, 2.0, 3.0])
+    """,
+    "calculus": """
+        np.diff(V, -1); np.diff(S); np.diff(A, prepend=V); np.ediff1d(np.array([1, 4]), to_end=V)
+        np.gradient(V, [1.0, 2.0]); np.gradient(A, axis=(0, 0)); np.gradient(V, edge_order=3)
+        np.gradient(V[:1]); np.gradient(V[:2], edge_order=2); np.gradient(V, 1.0, 2.0)
+        np.interp(V, V[:0], V[:0]); np.interp(V, V, V, period=0); np.interp(V, A, V)
+        np.convolve(V, A); np.convolve(V[:0], V); np.convolve(V, V[:0]); np.correlate(A, V)
+        np.correlate(S, V); np.polyint(V, -1); np.polyint(V, 3, [1.0, 2.0]); np.poly(A)
+        np.polyder(A); np.vander(V, -1); np.cov(A, fweights=A); np.cov(A, fweights=[1, 2])
+        np.cov(A, aweights=V[:2]); np.cov(A, ddof=1.5); np.cov(A, aweights=C); np.cov(C)
+    """,
+    "ranges, reductions and ufuncs": """
+        np.geomspace(S, 1.0, -2); np.linspace(S, 1.0, -1); np.linspace(S, 1.0, 2.5); np.mean(A, 2)
+        np.add.reduceat(V, [0, 5]); np.add.reduceat(V, [-1]); np.add.accumulate(A, 2)
+        np.linalg.matrix_rank(A, tol=1.0, rtol=1.0); np.linalg.qr(A, "x"); np.linalg.norm(A, "x")
+        np.linalg.norm(V[:0], -np.inf); np.einsum("iij->j", C)
+        np.fft.fft(V, -1); np.fft.fft(V, 0); np.fft.hfft(V, norm="x")
+        np.fft.fft(A, axis=2)
+    """,
+    "SciPy": """
+        linalg.solve(SQUARE, V, assume_a="x"); linalg.solve(SQUARE * 0, V, assume_a="diagonal")
+        linalg.solve(A, V); linalg.solve_triangular(SQUARE, A); linalg.cholesky(-SQUARE)
+        linalg.lu_solve(linalg.lu_factor(SQUARE), V[:2])
+        linalg.lu_solve(linalg.lu_factor(SQUARE), np.ones((4, 2)))
+        linalg.eigvalsh(SQUARE, subset_by_index=[1, 5])
+        linalg.eigvalsh(SQUARE, subset_by_index=[2, 1])
+        linalg.eigvalsh(SQUARE, subset_by_index=[-2, -1]); linalg.expm_frechet(SQUARE, A)
+        linalg.companion(V[:1]); linalg.companion(S); linalg.toeplitz(C[0], np.ones((4, 2)))
+        linalg.block_diag(C, np.ones((3, 2, 2)))
+        special.multigammaln(V, 2.5); special.multigammaln(V, np.inf); special.multigammaln(V, 5)
+        special.multigammaln(V, [2])
     """,
 }
-CALLS = [call.strip() for text in MISTAKES.values() for call in text.replace("\n", ";").split(";")]
-CALLS = [call for call in CALLS if call]
+
+
+def calls_in(text):
+    return list(filter(None, (call.strip() for call in text.replace("\n", ";").split(";"))))
+
+
+CALLS = [call for text in MISTAKES.values() for call in calls_in(text)]
 
 
 def raised(call, convert):
     """The exception that a call raises."""
-    arrays = {"S": S, "V": V, "A": A, "C": C, "NONE": NONE}
+    arrays = {"S": S, "V": V, "A": A, "C": C, "NONE": NONE, "SQUARE": SQUARE}
     names = {"np": np, **{name: convert(x) for name, x in arrays.items()}}
+    ours = isinstance(names["S"], fg.Tensor)
+    module = fastgrad.scipy if ours else scipy
+    names.update(linalg=module.linalg, special=module.special)
     try:
-        eval(call, names)
+        with np.errstate(all="ignore"):
+            eval(call, names)
     except Exception as error:  # whichever it is
         return error
     return None
@@ -97,6 +170,27 @@ def test_a_mistake_raises_what_numpy_raises(call):
         assert error is not None, call
         assert isinstance(error, type(wanted)) or isinstance(wanted, type(error)), repr(error)
         assert len(str(error)) > 8
+
+
+NOT_SERVED = """
+    np.poly(SQUARE); np.polyval(np.poly1d([1.0, 2.0]), V); np.polyadd(V, np.poly1d([1.0]))
+    np.linalg.qr(A, "raw"); np.add(V, 1.0, dtype=int); np.add(V, 1.0, where=V > 1)
+    np.quantile(V, 0.5, weights=V, method="inverted_cdf"); np.quantile(V, V / 3, method="lower")
+    np.subtract.reduceat(V, [0, 1]); np.add.outer(V, V, where=V > 1)
+    linalg.qr(A, pivoting=True); linalg.qr(A, mode="raw"); linalg.eigh(SQUARE, type=2)
+    linalg.eigvalsh(SQUARE, subset_by_value=[0.0, 3.0]); linalg.pinv(A, atol=1e-3)
+    linalg.lu_solve(linalg.lu_factor(np.stack([SQUARE, SQUARE])), V)
+    special.zeta(V + 1, out=np.zeros(3)); special.comb(V, 2, exact=True)
+    special.perm(V, 2, exact=True); special.factorial(V, exact=True)
+    special.factorial(V, extend="complex")
+"""
+
+
+@pytest.mark.parametrize("call", calls_in(NOT_SERVED))
+def test_what_has_no_gradient_here_is_refused_and_not_detached(call):
+    error = raised(call, tracked)
+    assert isinstance(error, TypeError), repr(error)
+    assert "cannot be recorded" in str(error)
 
 
 def test_what_a_function_of_fastgrads_does_not_serve_says_so_under_its_name():
