@@ -155,6 +155,12 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kwargs: Any) -
     flat = to_tensor(x).reshape(-1)
     result = wrap(np.zeros(flat.shape, flat.dtype))
     for mask, function in zip(masks, funclist):
+        if mask.shape != x.shape[: mask.ndim]:
+            raise IndexError(
+                f"boolean index did not match indexed array: a condition has shape {mask.shape}, "
+                f"and x {x.shape}"
+            )
+        mask = mask.reshape(mask.shape + (1,) * (x.ndim - mask.ndim))
         where = np.flatnonzero(np.broadcast_to(mask, x.shape))
         if not callable(function):
             result[where] = function

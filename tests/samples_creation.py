@@ -45,6 +45,9 @@ SAMPLES = [
     S("numpy.apply_along_axis", total, -1, C),
     S("numpy.apply_along_axis", spread, 1, A),
     S("numpy.apply_over_axes", np.sum, C, [0, 2]),
+    S("numpy.apply_over_axes", np.cumsum, C, [0, -1]),
+    S("numpy.apply_over_axes", lambda x, axis: x.sum(axis, keepdims=True), C, 1),
     S("numpy.piecewise", A, [A < 1, A > 2.5], [scaled, lambda x: -x, 3.0]),
     S("numpy.piecewise", X, [X > 1], [np.square, np.negative]),
+    S("numpy.piecewise", A, [A[:, 0] > 2], [np.square, np.negative]),
 ]

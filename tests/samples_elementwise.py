@@ -34,7 +34,8 @@ def huber_loss(x, y, reduction="mean", delta=1.0):
 
 
 def smooth_l1_loss(x, y, reduction="mean", beta=1.0):
-    return reduced(huber_loss(x, y, "none", beta) / beta, reduction)
+    each = huber_loss(x, y, "none", beta) / beta if beta else np.abs(x - y)
+    return reduced(each, reduction)
 
 
 def gelu(x, approximate="none"):
@@ -111,5 +112,6 @@ SAMPLES = [
     S("fastgrad.huber_loss", X, P, "sum", delta=2.0).like(huber_loss),
     S("fastgrad.huber_loss", X, P, reduction="none").like(huber_loss),
     S("fastgrad.smooth_l1_loss", X, P).like(smooth_l1_loss),
+    S("fastgrad.smooth_l1_loss", X, P, "sum", beta=0).like(smooth_l1_loss),
     S("fastgrad.smooth_l1_loss", X, P, "none", beta=0.5).like(smooth_l1_loss),
 ]

@@ -35,6 +35,44 @@ def test_what_is_no_real_number_is_refused(data, error, said):
         fg.tensor(data)
 
 
+def test_integers_beyond_64_bits_are_taken_as_the_dtype_that_is_asked_for():
+    assert fg.tensor([2**70, 1], dtype=float).tolist() == [2.0**70, 1.0]
+    with pytest.raises(TypeError, match="integer beyond 64 bits as a float"):
+        fg.tensor([2**70])
+    with pytest.raises(OverflowError):
+        fg.tensor([2**70], dtype=int)
+    with pytest.raises(OverflowError):
+        fg.tensor([10**400], dtype=float)
+
+
+@pytest.mark.parametrize(
+    ("use", "error", "said"),
+    [
+        (lambda: fg.tensor(leaf(1.0)), RuntimeError, "out of its graph"),
+        (lambda: fg.from_numpy([1.0]), TypeError, "expected np.ndarray"),
+        (lambda: fg.from_numpy(np.zeros(2, ">f8")), TypeError, "byte order"),
+        (lambda: fg.argsort([1.0], order="x"), ValueError, "no fields"),
+        (lambda: fg.gelu([1.0], approximate="x"), ValueError, "neither 'none' nor 'tanh'"),
+        (lambda: fg.huber_loss([1.0], [0.0], delta=0.0), ValueError, "non-positive"),
+        (lambda: fg.smooth_l1_loss([1.0], [0.0], beta=-1.0), ValueError, "negative values"),
+        (lambda: fg.smooth_l1_loss([1.0], [0.0], beta=np.nan), ValueError, "nan"),
+    ],
+)
+def test_arguments_that_mean_nothing_are_refused(use, error, said):
+    with pytest.raises(error, match=said):
+        use()
+
+
+def test_a_view_that_becomes_a_leaf_has_a_gradient_of_its_own():
+    base = fg.tensor([1.0, 2.0, 3.0])
+    view = base[1:].requires_grad_()
+    (view**2).sum().backward()
+    assert view.is_leaf and view.grad.tolist() == [4.0, 6.0]
+    assert base.grad is None
+    base[1] = 5.0  # the memory is still one
+    assert view.tolist() == [5.0, 3.0]
+
+
 def test_integers_cannot_require_a_gradient_but_a_python_int_becomes_a_float():
     with pytest.raises(RuntimeError, match="Only Tensors of floating point"):
         fg.tensor([1, 2], requires_grad=True)

@@ -36,6 +36,12 @@ def test_checkpoint_of_eager_tensors_gives_the_same_gradients():
     close(fg.autograd.grad(g, x)[0].item(), 2 * math.cos(0.3) - 0.3 * math.sin(0.3))
 
 
+def test_checkpoint_of_what_has_no_float_gives_it_as_it_is():
+    x = fg.tensor(X, requires_grad=True)
+    assert fg.checkpoint(lambda x: x > 0.0)(x).tolist() == [True, True, False]
+    assert fg.checkpoint(lambda x: {"at": np.argmax(x)})(x)["at"].item() == 1
+
+
 def test_checkpoint_lets_gradients_flow_to_what_the_function_closes_over():
     w = fg.tensor(0.7, requires_grad=True)
     v = w * 2.0

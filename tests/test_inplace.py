@@ -355,6 +355,22 @@ def test_a_view_is_brought_up_to_date_under_no_grad_too(use):
     np.testing.assert_array_equal(x.grad, [10, 0])
 
 
+def test_additions_at_places_are_numpys_and_seen_by_who_needs_the_value():
+    for key, value in (([0, 0, 2], X[:3]), ((slice(None),), 2.0), ([], 1.0), (X > 0, X[0])):
+        wanted = X.copy()
+        np.add.at(wanted, key, value)
+        for t in (fg.tensor(X), fg.tensor(X).reshape(2, 2).reshape(4), leaf(X) * 1.0):
+            np.add.at(t, key, value)
+            np.testing.assert_array_equal(t.detach(), wanted)
+    t, w = fg.tensor(X), leaf(X)
+    y = (t * w).sum()  # it needs t
+    np.add.at(t, [0, 0], 1.0)
+    with pytest.raises(RuntimeError, match=MODIFIED):
+        y.backward()
+    with pytest.raises(ValueError, match="not broadcastable"):
+        np.add.at(w * 1.0, [0, 1], [[1.0, 2.0]])
+
+
 def test_integers_refuse_what_is_tracked_whatever_its_value():
     t = fg.tensor([3.0, 2.5], requires_grad=True)
     for k in range(2):

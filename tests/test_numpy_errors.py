@@ -103,6 +103,7 @@ MISTAKES = {  # calls with the arrays S, V, A, C, NONE, SQUARE
         np.apply_along_axis(np.sum, 0, NONE.T); np.apply_along_axis(np.sum, 2, A)
         np.apply_over_axes(lambda a, axis: a.sum(), C, [0, 1]); np.apply_over_axes(np.sum, C, 3)
         np.piecewise(V, [V < 1, V > 2], [1.0]); np.piecewise(V, [V < 1], [1.0, 2.0, 3.0])
+        np.piecewise(A, [A[0] > 1], [1.0])
     """,
     "calculus": """
         np.diff(V, -1); np.diff(S); np.diff(A, prepend=V); np.ediff1d(np.array([1, 4]), to_end=V)

@@ -40,6 +40,14 @@ FUNCTIONS = {
     "vectorize to vectors": lambda x: np.vectorize(
         lambda a, b: (a * b, a.sum()), signature="(n),()->(n),()"
     )(x, [[2.0], [3.0]])[0],
+    "vectorize, a decorator": lambda x: np.vectorize(otypes=[float])(lambda t: t * t)(x),
+    "apply_along_axis of an array": lambda x: np.apply_along_axis(
+        lambda row: row @ x**2, 1, numpy.outer(V, V)
+    ),
+    "fromiter": lambda x: np.fromiter((t * t for t in x), float, 2) * x[0],
+    "arange": lambda x: np.arange(x[0], x[2] + 0.5) ** 2 * np.arange(x[1], -3.0, -x[2] * 0.7),
+    "ndenumerate": lambda x: sum(i[0] * t * t for i, t in np.ndenumerate([x[0], x[1], 3.0])) * x,
+    "two results of a dtype": lambda x: np.add(*np.divmod(x * 1.3, 0.7, dtype=numpy.float64)),
     "r_, c_": lambda x: np.r_[x, 1.0][:3] * np.c_[x, x][:, 0],
     "einsum": lambda x: np.einsum("i,j->ij", x, V),
     "out": lambda x: np.multiply(x, x, out=np.zeros(3)),
@@ -109,6 +117,69 @@ def test_arrays_of_floats_become_tensors_and_integers_stay():
     assert np.add(2, 3) == 5
     assert all(isinstance(part, fg.Tensor) for part in np.split(V, 3))
     assert np.exp(1j * V).dtype == complex
+
+
+MADE = {
+    "arange": lambda np, s: np.arange(s),
+    "arange from 0": lambda np, s: np.arange(0, s),
+    "arange by keywords": lambda np, s: np.arange(stop=s, step=0.5, start=0),
+    "arange and None": lambda np, s: np.arange(s, None),
+    "arange of integers": lambda np, s: np.arange(s, 7, dtype=int),
+    "array": lambda np, s: np.array([s, 1.0], dtype="f4"),
+    "fromiter": lambda np, s: np.fromiter([s, 1.0], "f4"),
+    "linspace of integers": lambda np, s: np.linspace(-s, 0.0, 4, dtype=int),
+    "linspace, step": lambda np, s: np.linspace(0.0, s, 0, retstep=True)[1],
+    "linspace of numbers, step": lambda np, s: np.linspace(0.0, 1.0, 3, retstep=True)[1] * s,
+    "like a list": lambda np, s: np.zeros_like([s, s]) + np.full_like([s, 1.0], 2),
+    "ndenumerate": lambda np, s: [t for _, t in np.ndenumerate([[1.0, 2.0]])],
+    "reduce": lambda np, s: np.add.reduce([s, 1.0], dtype="f4"),
+    "reduceat of nothing": lambda np, s: np.add.reduceat([s, 1.0], []),
+    "mean of integers": lambda np, s: np.mean([s * -3.0, 1.0], dtype=int),
+    "mean of small ones": lambda np, s: np.mean([s, 7.0], dtype=numpy.int32),
+    "variance of nothing": lambda np, s: np.var([s, 1.0], where=[False, False]),
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", MADE)
+def test_what_is_made_of_tensors_has_the_values_and_the_dtype_of_numpy(name):
+    wanted = numpy.asarray(MADE[name](numpy, 2.5))
+    for s in (tracked(numpy.array(2.5)), fg.tensor(2.5)):
+        made = MADE[name](np, s)
+        got = made.detach().numpy() if isinstance(made, fg.Tensor) else numpy.asarray(made)
+        assert got.dtype == wanted.dtype
+        numpy.testing.assert_array_equal(got, wanted)
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda t: np.fromiter([t[0], t[1]], float, 3), ValueError),
+        (lambda t: np.vectorize(numpy.dot, signature="(n),(n)->()")(t), TypeError),
+        (lambda t: np.vectorize(numpy.dot, signature="(m,n),(n)->()")(t, t), ValueError),
+        (lambda t: np.vectorize(numpy.dot, signature="(n),(n)->()")(t, t[:2]), ValueError),
+        (lambda t: np.vectorize(numpy.sin)(V[:0]), ValueError),
+    ],
+)
+def test_calls_that_numpy_refuses_are_refused(call, error):
+    for x in (V, tracked(V)):
+        with pytest.raises(error):
+            call(x)
+
+
+def test_vectorize_of_no_element_leaves_plain_arrays_to_numpy_and_refuses_tensors():
+    double = np.vectorize(lambda t: 2 * t, otypes=[float])
+    assert numpy.shape(double(V[:0])) == (0,)
+    with pytest.raises(TypeError, match="none of their elements"):
+        double(tracked(V)[:0])
+
+
+def test_a_plain_out_takes_what_is_not_tracked():
+    out = numpy.zeros(3)
+    assert np.multiply(fg.tensor(V), 2.0, out=out) is out
+    numpy.testing.assert_array_equal(out, 2 * V)
+    with pytest.raises(TypeError, match="into a plain array"):
+        np.multiply(tracked(V), 2.0, out=out)
 
 
 def test_a_ufunc_keeps_what_ufuncs_have():

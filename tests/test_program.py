@@ -191,6 +191,18 @@ def test_a_bound_program_reads_and_writes_its_buffers():
         same_bits(g, prog.grad(point))
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_bound_call_takes_other_branches_too(dtype):
+    x, g = X.astype(dtype), np.zeros(3, dtype)
+    prog = fg.record(lambda x: (x * x).sum() if x[0] > 0 else 3 * x.sum(), x, branches="record")
+    with_gradient, alone = prog.bind(x, out=g), prog.bind(x)
+    for first in (0.5, -1.0, 2.0):
+        x[0] = first
+        assert with_gradient() == alone() == prog(x)
+        close(prog(x), x @ x if first > 0 else 3 * x.sum(), rtol=1e-6)
+        same_bits(g, 2 * x if first > 0 else np.full(3, 3.0, dtype))
+
+
 @pytest.mark.skipif(IS_WATCHED, reason="what counts references allocates")
 def test_a_bound_call_allocates_nothing():
     import tracemalloc
@@ -227,6 +239,12 @@ def test_a_bound_call_keeps_its_buffers_alive():
 def test_buffers_that_do_not_fit_are_refused(x, out):
     with pytest.raises((TypeError, ValueError)):
         fg.record(energy, X).bind(x, out=out)
+
+
+def test_a_gradient_is_not_written_over_an_argument():
+    memory = np.zeros(5)
+    with pytest.raises(ValueError, match="shares memory"):
+        fg.record(energy, X).bind(memory[:3], out=memory[2:])
 
 
 # ----- branches -----

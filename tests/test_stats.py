@@ -36,6 +36,28 @@ def test_a_normal_by_its_cholesky_factor_is_the_one_by_its_matrix():
     )
 
 
+def test_families_of_vectors_can_be_frozen():
+    weights = [1.0, 2.0, 3.0]
+    for name, parameters, x in (
+        ("dirichlet", (weights,), [0.2, 0.3, 0.5]),
+        ("multinomial", (3, [0.2, 0.8]), [1, 2]),
+        ("multivariate_normal", (MEAN, M), X),
+    ):
+        density = "logpmf" if name == "multinomial" else "logpdf"
+        ours, theirs = getattr(stats, name)(*parameters), getattr(scipy.stats, name)(*parameters)
+        got, wanted = getattr(ours, density)(x), getattr(theirs, density)(x)
+        np.testing.assert_allclose(got, wanted, rtol=1e-12)
+        assert repr(getattr(stats, name)) == f"<fastgrad.stats.{name}>"
+    assert repr(stats.norm) == "<fastgrad.stats.norm>"
+
+
+def test_covariances_that_are_none_are_refused():
+    with pytest.raises(ValueError, match=r"one-dimensional array; got shape \(3, 3\)"):
+        stats.Covariance.from_diagonal(M)
+    with pytest.raises(ValueError, match="singular covariance the density has no derivative"):
+        stats.multivariate_normal.logpdf(X, MEAN, M, allow_singular=True)
+
+
 def test_the_gradient_by_a_symmetric_covariance_is_that_of_its_parameters():
     def f(a):
         return stats.multivariate_normal.logpdf(X, MEAN, a @ a.T + np.eye(3))

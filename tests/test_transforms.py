@@ -124,6 +124,24 @@ def test_has_aux_hands_the_second_result_through():
     close(pull(np.ones(3))[0], 2 * X)
 
 
+@pytest.mark.parametrize("argnums", [0, (0, 1)])
+def test_has_aux_of_jacobians_and_hessians_hands_the_second_result_through(argnums):
+    cubes = lambda x, y: (x**3 * y, {"sum": x.sum(), "y": 2 * y})
+    total = lambda x, y: ((x**3 * y).sum(), {"sum": x.sum(), "y": 2 * y})
+    by_x = np.diag(3 * X**2 * X), np.diag(6 * X * X)
+    by_y = np.diag(X**3), np.diag(3 * X**2)
+    for f in (cubes, fg.record(cubes, X, X)):
+        found, aux = fg.jacobian(f, argnums=argnums, has_aux=True)(X, X)
+        close(found[0] if argnums else found, by_x[0])
+        close(found[1] if argnums else by_y[0], by_y[0])
+        assert aux["sum"] == X.sum() and (aux["y"] == 2 * X).all()
+    for f in (total, fg.record(total, X, X)):
+        found, aux = fg.hessian(f, argnums=argnums, has_aux=True)(X, X)
+        close(found[0][0] if argnums else found, by_x[1])
+        close(found[1][0] if argnums else by_y[1], by_y[1])
+        assert aux["sum"] == X.sum() and (aux["y"] == 2 * X).all()
+
+
 def test_a_function_that_does_not_depend_on_its_argument_has_gradient_zero():
     assert fg.grad(lambda x: 3.0)(1.0) == 0.0
     assert fg.grad(lambda x, y: y * y)(1.0, 2.0) == 0.0

@@ -24,7 +24,7 @@ def vector(x):
     return np.stack([x[0] * np.sin(x[1]), np.exp(x[2]) * x[0]])
 
 
-@pytest.mark.parametrize("argnums", [3, -4, (0, 3), (0, 0), "x", 0.5])
+@pytest.mark.parametrize("argnums", [3, -4, (0, 3), (0, 0), "x", 0.5, True, ()])
 def test_argnums_that_name_no_argument_are_refused(argnums):
     with pytest.raises((TypeError, ValueError, IndexError), match="argnums"):
         fg.grad(lambda x, y, z: x * y * z, argnums=argnums)(1.0, 2.0, 3.0)

@@ -103,6 +103,23 @@ def test_none_stands_for_a_whole_container_that_is_shared():
     close(found, 2 * XS + 1)
 
 
+def test_axes_of_results_hold_for_tensors_too():
+    f = lambda x, y: (x * y, np.outer(x, x))
+    x, y = np.arange(6.0).reshape(2, 3), np.array([2.0, 3.0, 5.0])
+    results = [f(row, y) for row in x]
+    run = fg.vmap(f, in_axes=[0, None], out_axes=(1, -1))
+    for found in (
+        run(x, y),
+        run(fg.tensor(x, requires_grad=True), y),
+        fg.record(run, x, y)(x, y),
+    ):
+        for got, own in zip(found, zip(*results)):
+            close(np.asarray(fg.stop_gradient(got)), np.stack(own, axis=-1))
+    for data in (x, fg.tensor(x, requires_grad=True)):
+        with pytest.raises(ValueError, match="out_axes None needs results that do not depend"):
+            fg.vmap(np.sin, out_axes=None)(data)
+
+
 def test_axes_of_results_may_be_nested():
     f = lambda x: Line(x, {"a": x})
     found = fg.vmap(f, out_axes=Line(1, {"a": 0}))(np.ones((2, 3)))

@@ -80,6 +80,39 @@ def test_what_is_overwritten_is_not_blamed():
     assert why(f, X) is None
 
 
+def an_item(x):
+    y, z = np.log(x), np.sqrt(x - 3)
+    return y[0] + z[1]
+
+
+def an_element_of_a_list(x):
+    pair = np.array([np.log(x[0] - 9), np.sqrt(x[1])])
+    return np.sum(np.where([False, True], pair, 0.0))
+
+
+def elements_by_data(x):
+    y, z, order = np.log(x), np.sqrt(x), np.argsort(x)
+    return np.sum(y[order][1:]) + z[order][0]
+
+
+def elements_put_by_data(x):
+    y, z = np.log(x), np.zeros(3)
+    z[np.argsort(x)[:2]] = y[:2]
+    return z[1] + np.sqrt(x[1])
+
+
+@pytest.mark.parametrize(
+    "f", [an_item, an_element_of_a_list, elements_by_data, elements_put_by_data]
+)
+def test_an_element_that_is_not_used_is_not_blamed(f):
+    x = np.array([5.0, -1.0, 3.0])
+    assert why(f, x).op == "sqrt"
+
+
+def test_what_is_not_linear_hands_the_blame_on():
+    assert why(lambda x: np.linalg.det(np.log(x).reshape(2, 2)), np.arange(4.0) - 1).op == "log"
+
+
 def test_an_infinity_that_turns_finite_again_is_none():
     assert fg.record(lambda x: np.tanh(np.exp(x)) + x, 1.0).why_nan(400.0) is None
 
