@@ -32,8 +32,6 @@ def _seed(root, gradient):
             f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has "
             f"a shape of {root.shape}; a gradient has the shape of what it is the gradient of"
         )
-    if gradient.dtype.kind not in "fiub":
-        raise TypeError(f"gradient has dtype {gradient.dtype}; wanted numbers")
     return (
         gradient if gradient.dtype == root.dtype else structural.astype(gradient, dtype=root.dtype)
     )

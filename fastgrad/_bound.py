@@ -39,8 +39,6 @@ def bind(source: Source, buffers: tuple[Any, ...], out: Any) -> BoundCall:
     outputs, dtype = recording.machine.outputs, recording.machine.dtype
     for k, x in enumerate(buffers):
         _check(x, f"buffer {k}", [dtype])
-    if len(outputs) != 2:
-        raise TypeError("bind needs a function whose first argument is one array")
     if out is not None:
         _check(out, "out", [outputs[1][0]])
         if not out.flags.writeable or out.shape != outputs[1][1]:

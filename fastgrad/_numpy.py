@@ -197,12 +197,6 @@ def _own(function):
     served = table().functions().get(function)
     if function.__module__ == "numpy.fft":
         return _complex().FUNCTIONS[f"fft.{function.__name__}"], False, False
-    if served is None and function.__module__ in ("numpy", "numpy.linalg"):
-        import fastgrad
-
-        name = function.__name__
-        if function.__module__ == "numpy.linalg" and name in fastgrad.__all__:
-            return getattr(fastgrad, name), True, False
     return served
 
 
@@ -248,10 +242,7 @@ def call(function: Any, args: Any, kwargs: Any, caller: Any = None) -> Any:
                 raise
             why = "with these arguments"
     if tracked and name in _CHANGE_FIRST and args and isinstance(args[0], Tensor):
-        try:
-            return table().changes()[function](*args, **kwargs)
-        except NotServed as error:
-            why = f"{error.why} cannot be recorded"
+        return table().changes()[function](*args, **kwargs)
     if tracked and (out is not None or own is not None or name not in _WITHOUT_GRADIENT):
         refuse(f"{function.__module__}.{name}", why)
     if name in ("cumsum", "cumprod") and getattr(out, "ndim", None) == 0:

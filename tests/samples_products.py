@@ -114,5 +114,6 @@ MATRICES = [
     S("numpy.vander", V),
     S("numpy.vander", V, 4, increasing=True),
     S("numpy.vander", V, 1),
+    S("numpy.vander", V, 0).to(0),
 ]
 SAMPLES = [s for s in [*EINSUM, *PRODUCTS, *NORMS, *MATRICES] if resolved(s.name, None)]

@@ -61,7 +61,8 @@ SAMPLES = [
     *(S(f"numpy.{name}", GAPS, axis=axis)
       for name in "nansum nanprod nanmean nanvar nanstd nanmax nanmin".split()
       for axis in (None, 1)),
-    S("numpy.nanvar", GAPS, axis=1, ddof=1), S("numpy.nanstd", C, correction=2.0).since("numpy", 2),
+    S("numpy.nanvar", np.array([[3, 0], [1, 2]]), axis=0), S("numpy.nanvar", GAPS, axis=1, ddof=1),
+    S("numpy.nanstd", C, correction=2.0).since("numpy", 2),
     S("numpy.nansum", GAPS, where=GAPS > 0, initial=2.0), S("numpy.nanmax", GAPS, initial=3.5),
     S("numpy.nanmin", GAPS, where=GAPS > 0, initial=9.0, axis=1, keepdims=True),
     S("numpy.nancumsum", GAPS, axis=1), S("numpy.nancumprod", GAPS),

@@ -439,6 +439,26 @@ def test_it_can_be_pickled_where_a_function_can():
     assert pickle.loads(pickle.dumps(at_the_top)) is at_the_top
 
 
+@pytest.mark.parametrize("make", [fg.custom_vjp, fg.custom_jvp])
+def test_it_can_be_made_of_an_object_without_a_name_or_a_signature(make):
+    class Square:
+        def __call__(self, x):
+            return x * x
+
+    rules = {
+        fg.custom_vjp: (lambda x: (x * x, x), lambda x, g: (10.0 * x * g,)),
+        fg.custom_jvp: (lambda x, t: (x[0] ** 2, 10.0 * x[0] * t[0]),),
+    }[make]
+    f = make(Square())
+    (f.defvjp if make is fg.custom_vjp else f.defjvp)(*rules)
+    assert f.__name__ == "Square"
+    assert fg.grad(f)(3.0) == 30.0
+    largest = make(max)  # whose signature nobody knows
+    (largest.defvjp if make is fg.custom_vjp else largest.defjvp)(*rules)
+    with pytest.raises(TypeError, match="max takes its arguments by position"):
+        largest(1.0, key=abs)
+
+
 def test_it_can_be_a_method():
     class Layer:
         def __init__(self, w):

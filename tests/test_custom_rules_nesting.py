@@ -202,3 +202,17 @@ def test_nor_does_it_for_eager_tensors(make, name):
         (h,) = fg.autograd.grad((g * fg.tensor(V)).sum(), x)
         found.append((g.detach().numpy(), h.numpy()))
     np.testing.assert_allclose(found[1], found[0], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("by_jvp", [True, False])
+def test_the_integers_of_a_result_have_no_tangent(by_jvp):
+    parts = lambda x: (np.floor(x).astype(int), x * x)
+    if by_jvp:
+        f = fg.custom_jvp(parts)
+        f.defjvp(lambda x, t: (parts(x[0]), (None, 20 * x[0] * t[0])))
+    else:
+        f = fg.custom_vjp(parts)
+        f.defvjp(lambda x: (parts(x), x), lambda x, g: (20 * x * g[1],))
+    both = lambda x: f(x)[1] + f(x)[0] * x
+    assert fg.jvp(both, (3.5,), (1.0,)) == (12.25 + 10.5, 73.0)
+    assert fg.grad(both)(3.5) == 73.0

@@ -24,6 +24,7 @@ MISTAKES = {  # calls with the arrays S, V, A, C, NONE, SQUARE
         np.resize(A, -1); np.roll(A, 1, axis=2); np.rot90(A, axes=(0, 0)); np.rot90(A, axes=(0,))
         np.rot90(V); np.fliplr(V); np.flipud(S); np.flip(A, 2); np.flip(S, 0); np.flip(A, (0, 0))
         np.rollaxis(C, 3); np.rollaxis(C, 0, -4); np.rollaxis(C, 1, 5); np.squeeze(A, 0)
+        np.roll(A, [[1]], 0)
         np.expand_dims(A, (0, 0)); np.expand_dims(A, 4); np.reshape(A, (4, 2))
         np.reshape(A, (-1, -1)); np.reshape(A, (0, -1)); np.reshape(A, (3, 2), order="x")
         np.reshape(A, 2.5); np.ravel(A, order="x"); np.transpose(A, (0, 0)); np.transpose(A, (0,))
@@ -45,6 +46,7 @@ MISTAKES = {  # calls with the arrays S, V, A, C, NONE, SQUARE
         np.concatenate([A, A], axis=2); np.concatenate([V, V], dtype="f4", casting="safe")
         np.stack([V, V], dtype=int); np.hstack([V, V.astype("f4")], casting="no")
         np.block([[A], V]); np.block([]); np.block([[A, (1,)]]); np.block([[S, V], [A]])
+        np.block([[A], []])
     """,
     "padding": """
         np.pad(A, -1); np.pad(A, 1.5); np.pad(A, 1, "blur"); np.pad(A, 1, "edge", end_values=1)
@@ -58,6 +60,7 @@ MISTAKES = {  # calls with the arrays S, V, A, C, NONE, SQUARE
         np.einsum("i,i", V, V[:2]); np.einsum("iij", np.ones((2, 1, 3))); np.einsum("......i", A)
         np.einsum("i.j->i", A); np.einsum("ij->i", A, dtype="f4"); np.tensordot(A, A)
         np.tensordot(A, A, 3); np.tensordot(A, A, ((0, 5), (1, 0))); np.tensordot(V, A, 2)
+        np.tensordot(A, A, ((0,), (1,)))
         np.cross(A, np.ones(4)); np.cross(A, A, axis=5); np.inner(A, V[:2]); np.vdot(A, V)
         np.dot(A, A); np.matmul(A, S); np.matmul(A, A); np.linalg.multi_dot([A])
         np.linalg.multi_dot([A, V, A]); np.linalg.multi_dot([A, A]); np.linalg.matrix_power(V, 2)

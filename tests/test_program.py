@@ -1,5 +1,6 @@
 """A Program computes what its function computes, for other numbers, and explains itself."""
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -248,6 +249,16 @@ def test_a_gradient_is_not_written_over_an_argument():
 
 
 # ----- branches -----
+
+
+def test_the_refusal_of_a_branch_can_be_pickled():
+    program = fg.record(lambda x: x * 2 if x > 0 else x, 1.0)
+    with pytest.raises(fg.BranchChanged) as caught:
+        program(-1.0)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.file, again.line) == (
+        str(caught.value), caught.value.file, caught.value.line
+    )  # fmt: skip
 
 
 def test_an_explicit_program_refuses_another_branch_and_names_its_line():

@@ -422,3 +422,9 @@ def test_a_path_may_be_bytes(tmp_path):
     path = os.fsencode(tmp_path / "square.fgp")
     fg.record(lambda x: x * x, 3.0).save(path)
     assert fg.load(path)(4.0) == 16.0
+
+
+def test_a_program_with_complex_results_cannot_be_saved(tmp_path):
+    program = fg.record(lambda x: np.fft.rfft(x), np.arange(4.0))
+    with pytest.raises(TypeError, match=r"cannot hold .* complex values.*z\.real"):
+        program.save(tmp_path / "program.fg")
