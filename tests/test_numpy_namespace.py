@@ -2,8 +2,10 @@
 
 import numpy
 import pytest
+import scipy.fft
 import scipy.linalg
 import scipy.special
+import scipy.stats
 from differences import check_derivatives, tracked
 
 import fastgrad as fg
@@ -89,6 +91,10 @@ def test_everything_that_numpy_has_is_there():
     assert set(dir(scipy.special)) <= set(dir(special))
     assert set(dir(scipy.linalg)) <= set(dir(linalg))
     assert fastgrad.scipy.optimize is scipy.optimize
+    assert set(dir(numpy.fft)) <= set(dir(np.fft))
+    assert set(dir(scipy.fft)) <= set(dir(fastgrad.scipy.fft))
+    assert set(dir(scipy.stats)) <= set(dir(fastgrad.scipy.stats))
+    assert len(np.r_) == len(numpy.r_)
     with pytest.raises(AttributeError, match="no_such_name"):
         np.no_such_name
 

@@ -112,6 +112,31 @@ def test_arguments_of_another_signature_are_refused_by_an_explicit_program(args)
 # ----- methods -----
 
 
+class Scaled:
+    def __init__(self, factor):
+        self.factor = factor
+
+    @fg.record
+    def value(self, x):
+        return self.factor * x
+
+    @fg.record(branches="record")
+    def bent(self, x):
+        return self.factor * x if x[0] > 0 else -x
+
+
+def test_a_method_is_recorded_for_each_object():
+    for factor in (2.0, 3.0):
+        same_bits(Scaled(factor).value(X), factor * X)
+        same_bits(Scaled(factor).bent(np.abs(X)), factor * np.abs(X))
+        same_bits(Scaled(factor).bent(-np.abs(X)), np.abs(X))
+
+
+def test_what_is_recorded_already_can_be_recorded_again():
+    for once in (fg.record(lambda x: 2 * x, X), fg.record(lambda x: 2 * x)):
+        same_bits(fg.record(once, X)(X), 2 * X)
+
+
 def test_value_and_grad_and_grad():
     prog = fg.record(energy, X)
     value, g = prog.value_and_grad(V)

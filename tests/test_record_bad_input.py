@@ -1,5 +1,6 @@
 """Bad input of recordings and transforms: a clear exception, and everything as it was."""
 
+import re
 import sys
 
 import numpy as np
@@ -310,6 +311,46 @@ def test_a_tracked_tensor_of_outside_is_a_constant_or_refused():
     else:
         np.testing.assert_array_equal(found[0], 2 * X)
     w.sum().backward()  # its own graph is still whole
+
+
+@pytest.mark.parametrize(
+    ("f", "error", "said"),
+    [
+        (lambda x: x if x > 1 else -x, ValueError, "ambiguous; use .any()"),
+        (lambda x: x if x[:0] else -x, ValueError, "ambiguous"),
+        (lambda x: float(x) * x, ValueError, "3 elements cannot be converted"),
+        (lambda x: int(x) * x, ValueError, "3 elements cannot be converted"),
+        (lambda x: fg.record(lambda y: x * y, X)(x), RuntimeError, "pass them as arguments"),
+        (lambda x: x[..., ...], IndexError, "single ellipsis"),
+        (lambda x: x[[0, 1], ..., ...], IndexError, "single ellipsis"),
+        (lambda x: x[np.argsort(x), 0], IndexError, "too many indices"),
+        (lambda x: x[np.argsort(x), [0]], IndexError, "too many indices"),
+        (lambda x: x[[0, 9]], IndexError, "out of bounds"),
+    ],
+)
+def test_what_one_array_cannot_be_is_refused_while_recording(f, error, said):
+    with pytest.raises(error, match=re.escape(said)):
+        fg.record(f, X)
+
+
+@pytest.mark.parametrize("name", ["vjp", "hvp", "jvp"])
+def test_a_program_says_how_many_vectors_it_takes(name):
+    program = fg.record(lambda x, y: (x * y).sum(), X, X)
+    for arguments in ((), (X,), (X, X, X)):
+        with pytest.raises(CLEAR, match=rf"{name} takes|shape"):
+            getattr(program, name)(*arguments)
+
+
+def test_values_of_the_outer_recording_are_results_and_branches_of_the_inner_one():
+    def f(x):
+        y, total = x * 2.0, x.sum()
+        inner = fg.record(lambda z: (z * 3.0 if total > 1 else z * 5.0, y))
+        first, second = inner(x)
+        return (first * second).sum()
+
+    program = fg.record(f, X, branches="record")
+    np.testing.assert_allclose(program.grad(X), 12 * X)
+    np.testing.assert_allclose(program.grad(-X), -20 * X)
 
 
 def test_a_recording_inside_a_recording_is_differentiated_through():

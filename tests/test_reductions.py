@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from differences import check_derivatives, check_linear, gradient, layouts, tracked
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -147,6 +147,7 @@ def test_a_long_sum_along_any_axis_is_pairwise(shape, axis):
 
 
 @given(st.integers(120, 400), st.integers(0, 3), st.sampled_from([(0,), (1,), (0, 1), ()]))
+@example(256, 2, (0,))  # whole blocks alone
 @settings(max_examples=60, deadline=None)
 def test_a_sum_over_blocks_leaves_no_element_out(length, other, axis):
     x = np.arange(float(length * other)).reshape(length, other)  # sums are exact

@@ -64,6 +64,17 @@ def test_zeros_of_a_constant_matrix_are_no_places():
     assert (blocks == np.kron(np.eye(3), np.ones((2, 2)))).all()
 
 
+def test_a_large_product_with_a_constant_matrix_depends_on_whole_columns(monkeypatch):
+    from fastgrad import _sparsity
+
+    matrix = np.array([[1.0, 0.0, 2.0], [0.0, 3.0, 0.0]])
+    f = lambda x: matrix @ (x[:, None] * np.array([1.0, 2.0]))
+    wanted = np.kron(matrix, [[1.0], [2.0]])
+    for most in (_sparsity.DENSE_PRODUCT, 1):
+        monkeypatch.setattr(_sparsity, "DENSE_PRODUCT", most)
+        close(fg.jacobian(fg.record(lambda x: f(x).ravel(), X[:3]))(X[:3]), wanted)
+
+
 def test_what_has_no_derivative_has_no_place():
     assert (places(FUNCTIONS["tests"], X) == np.eye(6, dtype=bool)).all()
     assert (places(FUNCTIONS["stop_gradient"], X) == np.eye(6, dtype=bool)).all()
