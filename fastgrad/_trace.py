@@ -136,11 +136,14 @@ def _is_recorded(t):
     return t.requires_grad and tape_of(t) is not None and tape_of(t).recording
 
 
-def _guard(t, value):
-    on = tape_of(t)
-    if on.closed:
+def _check_open(t):
+    if tape_of(t).closed:
         node_id(t)  # says what is wrong
-    own = t if on is tape() else None
+
+
+def _guard(t, value):
+    _check_open(t)
+    own = t if tape_of(t) is tape() else None
     node = node_id(t) if own is not None else node_id(capture(tape(), t))
     _, place = statement(tape())
     tape().guards.append((node, value, place))
@@ -160,6 +163,7 @@ def decide(t: Tensor) -> bool:
             "fastgrad.where instead of `if`"
         )
     if array.dtype.kind != "b":
+        _check_open(t)
         t = t != 0
         array = values(t)
     _guard(t, array)
@@ -186,8 +190,7 @@ def _number(t, wanted):
             f"a Tensor with {t.size} elements cannot be converted to Scalar; it has shape {t.shape}"
         )
     if t.dtype.kind == "f":
-        if tape_of(t).closed:
-            node_id(t)  # says what is wrong
+        _check_open(t)
         raise RuntimeError(
             f"{wanted} of a Tensor while a function is recorded would freeze a number: the result "
             "of a replay would silently not depend on it. Compute with the Tensor itself, with "

@@ -18,6 +18,7 @@ ROWS = np.ones((2, 1))
 EINSUM = [
     S("numpy.einsum", "ij,jk->ik", A, M),
     S("numpy.einsum", "ij,jk", A, M),
+    S("numpy.einsum", "ij,j->i", A, [1, 2, 3], dtype=np.float64),
     S("numpy.einsum", "ba", A),
     S("numpy.einsum", "ii", M),
     S("numpy.einsum", "ii->i", TURNED),

@@ -84,7 +84,9 @@ SAMPLES = [
     S("scipy.special.gdtrc", P, Q, np.array(1.3)).keep(1),
     S("scipy.special.fdtr", Q, np.array(2.0), P).keep(0, 1),
     S("scipy.special.fdtrc", Q, np.array(2.0), P).keep(0, 1),
-    S("scipy.special.fdtr", np.array([0.0, 2.0, 2.0]), 2.0, np.array([1.0, np.inf, 0.0])).to(0),
+    S("scipy.special.fdtr", np.array([0.0, 2.0, 2.0]), 2.0, np.array([1.0, np.inf, 0.0]))
+    .to(0)
+    .since("scipy", 1, 17),
     *(
         S(f"scipy.special.{name}", np.array([0, 1, 3, 5]), 5, U)
         for name in "bdtr bdtrc nbdtr nbdtrc".split()

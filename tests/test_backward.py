@@ -458,3 +458,12 @@ def test_a_nan_stays_where_it_is():
     x = leaf([np.nan, 1.0])
     (x * x).sum().backward()
     np.testing.assert_array_equal(x.grad, [np.nan, 2])
+
+
+def test_a_graph_can_be_walked_down_to_its_leaves():
+    x = fg.tensor([1.0, 2.0], requires_grad=True)
+    top = (x * 2.0).sum().grad_fn
+    ((product, place),) = top.next_functions
+    assert (top.name(), product.name(), place) == ("SumBackward", "MulBackward", 0)
+    ((leaf, _),) = product.next_functions
+    assert leaf is x

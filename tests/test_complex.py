@@ -205,6 +205,23 @@ def test_parts_of_other_shapes_and_dtypes_are_broadcast_and_converted():
     assert z.real.requires_grad
 
 
+def test_a_list_of_complex_values_is_one():
+    z, t = tracked(A), fg.tensor(0.5, requires_grad=True)
+    got = fg.ComplexTensor([[z[0, 0], 2j], [t, 1.0]])
+    np.testing.assert_array_equal(value(got), [[A[0, 0], 2j], [0.5, 1.0]])
+    (got.real.sum() + got.imag.sum()).backward()
+    assert t.grad.item() == z.real.grad[0, 0].item() == z.imag.grad[0, 0].item() == 1.0
+
+
+def test_operators_leave_what_is_no_number_to_python():
+    z = tracked(A)
+    for other in (None, "x", {}):
+        with pytest.raises(TypeError, match="unsupported operand"):
+            z + other
+        assert (z == other) is False
+        assert (z != other) is True
+
+
 def test_infinite_values_are_close_to_themselves_alone():
     z, inf = fg.ComplexTensor(A), fg.ComplexTensor(A * 0 + np.inf)
     assert not np.isclose(z, inf).numpy().any()

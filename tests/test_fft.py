@@ -210,6 +210,8 @@ def test_scipys_functions_are_recorded():
     wanted = fg.grad(lambda x: (abs(fg.fft.rfft(x)) ** 2).sum() + fg.fft.dct(x).sum())(x)
     np.testing.assert_allclose(got, wanted)
     assert isinstance(scipy.fft.rfft(x), np.ndarray)
+    of_arrays = fg.record(lambda t: t * scipy.fft.dct(x), x)  # the data is left to SciPy
+    np.testing.assert_array_equal(of_arrays(x), x * scipy.fft.dct(x))
     with pytest.raises(TypeError, match=r"fastgrad\.fft"):
         fg.grad(lambda x: scipy.fft.fht(x, 0.1, 0.0).sum())(x)
 

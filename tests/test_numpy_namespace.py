@@ -142,6 +142,9 @@ MADE = {
     "reduceat of nothing": lambda np, s: np.add.reduceat([s, 1.0], []),
     "mean of integers": lambda np, s: np.mean([s * -3.0, 1.0], dtype=int),
     "mean of small ones": lambda np, s: np.mean([s, 7.0], dtype=numpy.int32),
+    "variance of no element": lambda np, s: np.var(np.array([s])[:0], where=numpy.zeros(0, bool)),
+    "median of no element": lambda np, s: np.median(np.array([s])[:0]),
+    "quantile of no element": lambda np, s: np.nanquantile(np.array([s])[:0], 0.5, keepdims=True),
     "variance of nothing": lambda np, s: np.var([s, 1.0], where=[False, False]),
 }
 
@@ -165,6 +168,11 @@ def test_what_is_made_of_tensors_has_the_values_and_the_dtype_of_numpy(name):
         (lambda t: np.vectorize(numpy.dot, signature="(m,n),(n)->()")(t, t), ValueError),
         (lambda t: np.vectorize(numpy.dot, signature="(n),(n)->()")(t, t[:2]), ValueError),
         (lambda t: np.vectorize(numpy.sin)(V[:0]), ValueError),
+        (lambda t: np.lexsort([]), TypeError),
+        (lambda t: np.lexsort([t, t[:2]]), ValueError),
+        (lambda t: np.select([], []), ValueError),
+        (lambda t: linalg.solve_triangular(np.outer(t, t), t, "x"), ValueError),
+        (lambda t: fastgrad.scipy.fft.dct(t[:1], 1), (ValueError, RuntimeError)),
     ],
 )
 def test_calls_that_numpy_refuses_are_refused(call, error):

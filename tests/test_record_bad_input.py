@@ -293,7 +293,7 @@ def test_a_tensor_that_escapes_its_recording_says_so():
                 with pytest.raises((RuntimeError, ValueError), match="record"):
                     use()
             assert repr(t)
-        for use in (float, fg.Tensor.item):
+        for use in (float, fg.Tensor.item, bool):
             with pytest.raises(RuntimeError, match=r"outside of the recording .* has ended"):
                 use(kept[1])
             with pytest.raises((RuntimeError, ValueError)):
