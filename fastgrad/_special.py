@@ -212,7 +212,9 @@ def bdtr(k, n, p, /):
 def bdtrc(k, n, p, /):
     """Serve scipy.special.bdtrc."""
     k, n = ops.floor(to_float(k)), ops.trunc(to_float(n))
-    return ops.select(k == n, 0.0, ops.betainc(k + 1.0, _inside(n - k, k == n), p))
+    none, every = k < 0.0, k == n
+    above = ops.betainc(_inside(k + 1.0, none), _inside(n - k, every), p)
+    return ops.select(none, 1.0, ops.select(every, 0.0, above))
 
 
 def nbdtr(k, n, p, /):

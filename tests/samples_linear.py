@@ -145,7 +145,7 @@ SAMPLES = [
     S("numpy.linalg.norm", THIN, 2, (0, 2)),
     *[S("numpy.linalg.norm", FLAT, p).since("numpy", 2, 4) for p in (2, np.inf, "nuc", -1)],
     S("numpy.linalg.norm", FLAT, np.inf, 0).since("numpy", 2, 4),
-    S("numpy.linalg.matrix_rank", np.zeros((2, 0, 3))),
+    S("numpy.linalg.matrix_rank", np.zeros((2, 0, 3))).since("numpy", 2, 4),
     S("numpy.linalg.norm", THIN, "nuc", (2, 1), keepdims=True),
     S("numpy.linalg.matrix_norm", THIN, ord="nuc"),
     *[S("numpy.linalg.cond", GRADED, p).within(1e-12) for p in (None, 1, -1, 2, -2, "fro", np.inf)],

@@ -130,6 +130,7 @@ SAMPLES = [
         S("fastgrad.scipy.special.logsumexp", np.zeros((0, 3)), axis=axis, b=2.0)
         .like(special.logsumexp)
         .to(0)
+        .since("scipy", 1, 17)
         for axis in (0, 1)
     ),
 ]

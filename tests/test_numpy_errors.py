@@ -135,10 +135,11 @@ MISTAKES = {  # calls with the arrays S, V, A, C, NONE, SQUARE
         linalg.lu_solve(linalg.lu_factor(SQUARE), np.ones((4, 2)))
         linalg.eigvalsh(SQUARE, subset_by_index=[1, 5])
         linalg.eigvalsh(SQUARE, subset_by_index=[2, 1])
-        linalg.eigvalsh(SQUARE, subset_by_index=[-2, -1]); linalg.expm_frechet(SQUARE, SQUARE[:2, :2])
+        linalg.eigvalsh(SQUARE, subset_by_index=[-2, -1])
+        linalg.expm_frechet(SQUARE, SQUARE[:2, :2])
         linalg.companion(V[:1]); linalg.companion(S); linalg.toeplitz(C[0], np.ones((4, 2)))
         linalg.block_diag(C, np.ones((3, 2, 2)))
-        special.multigammaln(V, 2.5); special.multigammaln(V, np.inf); special.multigammaln(V, 5)
+        special.multigammaln(V, 2.5); special.multigammaln(S, np.inf); special.multigammaln(S, 5)
         special.multigammaln(V, [2]); fft.dct(V, 5); fft.dct(V, n=0); fft.dst(V, norm="x")
     """,
 }
