@@ -159,9 +159,14 @@ SAMPLES = [
     S("scipy.linalg.solve", P, M, assume_a="pos", lower=True),
     S("scipy.linalg.solve", SYM, M, assume_a="sym"),
     *[
-        S("scipy.linalg.solve", A, M, assume_a=kind, transposed=transposed).since("scipy", 1, 15)
-        for kind in ("diagonal", "tridiagonal", "banded", "upper triangular", "lower triangular")
-        for transposed in (False, True)
+        S("scipy.linalg.solve", A, V, assume_a=kind, transposed=turned).since("scipy", 1, 15)
+        for kind, turned in [
+            ("diagonal", False),
+            ("tridiagonal", True),
+            ("banded", True),
+            ("upper triangular", False),
+            ("lower triangular", True),
+        ]
     ],
     *[
         S("scipy.linalg.inv", A, assume_a=kind).since("scipy", 1, 17)
