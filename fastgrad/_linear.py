@@ -283,7 +283,9 @@ def _vector_norm(x, ord, axes, keepdims):
         return structural.sum(not_equal(x, 0.0).astype(x.dtype), axis=axes, keepdims=keepdims)
     total = structural.sum(absolute(x) ** float(ord), axis=axes, keepdims=keepdims)
     away = not_equal(total, 0.0)
-    return select(away, select(away, total, 1.0) ** (1.0 / ord), 0.0)
+    with np.errstate(divide="ignore"):
+        of_none = float(np.float64(0.0) ** (1.0 / ord))
+    return select(away, select(away, total, 1.0) ** (1.0 / ord), of_none)
 
 
 def _largest(sizes, axis, keepdims):

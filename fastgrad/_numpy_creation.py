@@ -122,16 +122,22 @@ def converted(data, dtype, always_copy, ndmin=0):
 def array(object, dtype=None, *, copy=True, ndmin=0, **options):
     """Serve numpy.array: a copy; nested lists that hold Tensors are stacked."""
     if holds_tensor(object):
+        copy = _whether(copy)
         made = converted(object, dtype, copy, ndmin)
         return make_cell(made) if copy and not made.ndim else made
     options.pop("like", None)
     return _made_if_float(np.array(object, dtype, copy=copy, ndmin=ndmin, **options))
 
 
+def _whether(copy):
+    """Return NumPy's own names of ways to copy, which SciPy gives, as True, False or None."""
+    return {"ALWAYS": True, "NEVER": False, "IF_NEEDED": None}.get(getattr(copy, "name", ""), copy)
+
+
 def asarray(a, dtype=None, order=None, *, copy=None, **options):
     """Serve numpy.asarray and its kin: a Tensor or an array as it is, other data as a Tensor."""
     if holds_tensor(a):
-        return converted(a, dtype, copy)
+        return converted(a, dtype, _whether(copy))
     result = np.asarray(a, dtype, order) if copy is None else np.array(a, dtype, copy=copy)
     return result if isinstance(a, (np.ndarray, np.generic)) else _made_if_float(result)
 

@@ -11,7 +11,7 @@ import numpy as np
 from . import _functions as fn
 from . import _structural as structural
 from ._arguments import to_float
-from ._ops import greater, select
+from ._ops import greater, logical_and, logical_not, select
 from ._struct_factor import svd_parts
 from ._struct_solve import of_lower, swap
 from ._tensor import Tensor
@@ -306,7 +306,8 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = 1e-1
     Notes
     -----
     The derivative is that along matrices of the same rank, at every order; where the rank changes,
-    the pseudoinverse jumps.
+    the pseudoinverse jumps. Singular values that are cut off have to be zero, but for rounding,
+    where a gradient is wanted: else a ValueError is raised.
 
     Examples
     --------
@@ -324,6 +325,14 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = 1e-1
     u, s, vt = svd_parts(structural.svd(structural.stop_gradient(a), full=False), m, n)
     cut = fn.max(s, -1, keepdims=True) * np.asarray(rcond, a.dtype)[..., None]
     large = greater(s, cut)
+    rounding = 1e3 * np.finfo(a.dtype).eps
+    if a.requires_grad and np.max(rcond, initial=0.0) > rounding:
+        lost = logical_and(logical_not(large), greater(s, rounding * fn.max(s, -1, keepdims=True)))
+        if fn.any(lost):
+            raise ValueError(
+                f"the derivative is not known where rcond, {rcond}, cuts off singular values that "
+                "are not zero; give a smaller one, or a matrix that is of that rank"
+            )
     scale = select(large, 1.0 / select(large, s, 1.0), 0.0)
     p = structural.matmul(swap(vt) * fn.expand_dims(scale, -2), swap(u))
     return structural.pinv(p, a)

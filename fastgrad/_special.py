@@ -188,25 +188,31 @@ def _successes(k):
 
 def fdtr(dfn, dfd, x, /):
     """Serve scipy.special.fdtr."""
-    a, b = to_float(dfn), to_float(dfd)
+    a, b = _freedom(dfn), _freedom(dfd)
     ratio = a * x
     all_of_it = ratio == np.inf
     ratio = ops.select(all_of_it, 1.0, ratio)
     share = ops.select(all_of_it, 1.0, ratio / (b + ratio))
-    return ops.betainc(ops.select(a == 0.0, np.nan, a) / 2.0, b / 2.0, share)
+    return ops.betainc(a / 2.0, b / 2.0, share)
 
 
 def fdtrc(dfn, dfd, x, /):
     """Serve scipy.special.fdtrc."""
-    a, b = to_float(dfn), to_float(dfd)
-    return ops.betainc(b / 2.0, a / 2.0, b / (b + a * x))
+    a, b, x = _freedom(dfn), _freedom(dfd), to_float(x)
+    return ops.betainc(b / 2.0, a / 2.0, ops.select(x < 0.0, np.nan, b / (b + a * x)))
+
+
+def _freedom(x):
+    """Return degrees of freedom, of which there are some, but not infinitely many."""
+    x = to_float(x)
+    return ops.select(ops.logical_or(x == 0.0, x == np.inf), np.nan, x)
 
 
 def bdtr(k, n, p, /):
     """Serve scipy.special.bdtr."""
     k, n = ops.floor(to_float(k)), ops.trunc(to_float(n))
     below = ops.betainc(_inside(n - k, k == n), _successes(k), 1.0 - to_float(p))
-    return ops.select(k == n, 1.0, below)
+    return ops.select(k == n, _certain(p, 1.0), below)
 
 
 def bdtrc(k, n, p, /):
@@ -214,7 +220,13 @@ def bdtrc(k, n, p, /):
     k, n = ops.floor(to_float(k)), ops.trunc(to_float(n))
     none, every = k < 0.0, k == n
     above = ops.betainc(_inside(k + 1.0, none), _inside(n - k, every), p)
-    return ops.select(none, 1.0, ops.select(every, 0.0, above))
+    return ops.select(none, _certain(p, 1.0), ops.select(every, _certain(p, 0.0), above))
+
+
+def _certain(p, value):
+    """Return what does not depend on a probability, if it is one."""
+    p = to_float(p)
+    return ops.select(ops.logical_and(p >= 0.0, p <= 1.0), value, np.nan)
 
 
 def nbdtr(k, n, p, /):

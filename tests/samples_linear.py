@@ -145,6 +145,7 @@ SAMPLES = [
     S("numpy.linalg.norm", THIN, 2, (0, 2)),
     *[S("numpy.linalg.norm", FLAT, p).since("numpy", 2, 4) for p in (2, np.inf, "nuc", -1)],
     S("numpy.linalg.norm", FLAT, np.inf, 0).since("numpy", 2, 4),
+    *[S("numpy.linalg.norm", np.zeros(0), p).to(0) for p in (-1, -2.5, 3, 0.5, np.nan)],
     S("numpy.linalg.matrix_rank", np.zeros((2, 0, 3))).since("numpy", 2, 4),
     S("numpy.linalg.norm", THIN, "nuc", (2, 1), keepdims=True),
     S("numpy.linalg.matrix_norm", THIN, ord="nuc"),

@@ -88,6 +88,16 @@ SAMPLES = [
     .to(0)
     .since("scipy", 1, 17),
     *(
+        S(f"scipy.special.{name}", a, b, np.array([-np.inf, -1.0, 0.0, 2.0])).to(0)
+        for name in ("fdtr", "fdtrc")
+        for a, b in ((0.0, 2.0), (1.0, 0.0), (1.0, np.inf), (np.inf, 2.0))
+    ),
+    *(
+        S(f"scipy.special.{name}", k, 5, np.array([-0.1, 0.0, 1.0, 1.1, np.nan])).to(0)
+        for name in ("bdtr", "bdtrc")
+        for k in (-1, 5)
+    ),
+    *(
         S(f"scipy.special.{name}", np.array([0, 1, 3, 5]), 5, U)
         for name in "bdtr bdtrc nbdtr nbdtrc".split()
     ),

@@ -251,6 +251,29 @@ def test_vectors_that_complete_others_have_values_and_no_gradient():
         q.sum().backward()
 
 
+@pytest.mark.parametrize("solve", ["pinv", "lstsq"])
+def test_a_pseudoinverse_that_cuts_off_more_than_zeros_has_no_gradient(solve):
+    a = np.array([[2.0, 0.3], [0.1, 0.5], [0.4, 0.2]])  # of singular values near 2 and 0.5
+
+    def f(a, cut):
+        found = np.linalg.pinv(a, cut) if solve == "pinv" else np.linalg.lstsq(a, a[:, 0], cut)[0]
+        return np.sum(found)
+
+    def gradient(a, cut):
+        return fg.grad(lambda a: f(a, cut))(a)
+
+    for call in (gradient, lambda a, cut: f(tracked(a), cut)):
+        call(a, 0.01)
+        with pytest.raises(ValueError, match="cuts off singular values that are not zero"):
+            call(a, 0.5)
+    assert f(fg.tensor(a), 0.5).item() == pytest.approx(f(a, 0.5))
+    low = np.outer([1.0, 2.0, 0.5], [1.0, -1.0])
+    np.testing.assert_allclose(gradient(low, 0.1), gradient(low, 1e-9), rtol=1e-9, atol=1e-12)
+    program = fg.record(lambda a: f(a, 0.1), a)
+    with pytest.raises(fg.BranchChanged):
+        program.grad(a * [1.0, 0.01])
+
+
 def test_nan_gives_nan_or_an_error_as_in_numpy():
     a = A.copy()
     a[1, 2] = np.nan

@@ -226,3 +226,11 @@ def test_what_is_not_served_is_refused_on_tensors(use, name):
 def test_scipys_linear_algebra_refuses_what_it_cannot_record():
     with pytest.raises((TypeError, RuntimeError), match="requires grad"):
         linalg.schur(np.outer(tracked(V), V))
+
+
+@pytest.mark.parametrize("name", ["ALWAYS", "IF_NEEDED"])
+def test_arrays_are_made_by_numpys_own_names_of_ways_to_copy(name):
+    """SciPy gives them."""
+    copy = getattr(np._CopyMode, name)
+    assert fg.grad(lambda x: np.array([x, 2 * x], copy=copy).sum())(1.5) == 3.0
+    assert fg.grad(lambda x: np.array(x, copy=copy).sum() * 2.0)(np.ones(2)).tolist() == [2.0, 2.0]
