@@ -8,9 +8,9 @@ BUILD  := build/c
 # small tiles.
 C_WARN := -Wall -Wextra -Wshadow -Wconversion -pedantic -Werror
 C_SAN  := -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer
-C_ALL  := -std=gnu11 -ffp-contract=off -O1 -g $(C_WARN) $(C_SAN) -Icsrc -DFG_MEM_FAULTS -DFG_TILE_MOST='((size_t)32)'
+C_ALL  := -std=gnu11 -ffp-contract=off -O1 -g1 $(C_WARN) $(C_SAN) -Icsrc -DFG_MEM_FAULTS -DFG_TILE_MOST='((size_t)32)'
 C_GUIDED := $(C_ALL) -O0 -Wno-pass-failed -fsanitize=fuzzer
-C_RACE := -std=gnu11 -ffp-contract=off -O1 -g $(C_WARN) -fsanitize=thread -Icsrc -DFG_MEM_FAULTS \
+C_RACE := -std=gnu11 -ffp-contract=off -O1 -g1 $(C_WARN) -fsanitize=thread -Icsrc -DFG_MEM_FAULTS \
           -DFG_TILE_MOST='((size_t)32)'
 C_CORE := $(patsubst csrc/%.c,$(BUILD)/csrc/%.o,$(wildcard csrc/*.c))
 C_GUIDED_CORE := $(patsubst csrc/%.c,$(BUILD)/guided/%.o,$(wildcard csrc/*.c))

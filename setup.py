@@ -91,7 +91,7 @@ def flags():
     if SANITIZE:
         linker = [f"-fsanitize={SANITIZE}"]
         # Python's own -fwrapv would switch the check for signed overflow off.
-        compiler += [*linker, "-g", "-fno-wrapv", "-fno-omit-frame-pointer"]
+        compiler += [*linker, "-g1", "-fno-wrapv", "-fno-omit-frame-pointer"]
         compiler += ["-fno-sanitize-recover=all"]
     return compiler, linker
 
