@@ -323,11 +323,12 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = 1e-1
     if not a.size:
         return swap(a)
     u, s, vt = svd_parts(structural.svd(structural.stop_gradient(a), full=False), m, n)
-    cut = fn.max(s, -1, keepdims=True) * np.asarray(rcond, a.dtype)[..., None]
+    largest = fn.max(s, -1, keepdims=True)
+    cut = largest * np.asarray(rcond, a.dtype)[..., None]
     large = greater(s, cut)
     rounding = 1e3 * np.finfo(a.dtype).eps
     if a.requires_grad and np.max(rcond, initial=0.0) > rounding:
-        lost = logical_and(logical_not(large), greater(s, rounding * fn.max(s, -1, keepdims=True)))
+        lost = logical_and(logical_not(large), greater(s, rounding * largest))
         if fn.any(lost):
             raise ValueError(
                 f"the derivative is not known where rcond, {rcond}, cuts off singular values that "
